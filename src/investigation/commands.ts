@@ -1,0 +1,42 @@
+import type { StepId } from '../playbook/step.ts';
+import type { Actor } from '../words/person.ts';
+import type { Verdict } from '../words/verdict.ts';
+import type { HandRecord, Investigation, Room } from './state.ts';
+
+/** What a person can ask of an open investigation. `from` is the step the button stood on: a press on an old card does nothing twice. */
+export type WalkCommand =
+  | { readonly kind: 'next'; readonly from: StepId }
+  | { readonly kind: 'skip'; readonly step: StepId }
+  | { readonly kind: 'go'; readonly to: StepId }
+  /** `afterRun`: how many runs the step had when the button was drawn. */
+  | { readonly kind: 'run-again'; readonly step: StepId; readonly afterRun: number }
+  | {
+      readonly kind: 'record';
+      readonly step: StepId;
+      readonly afterRun: number;
+      readonly verdict: Verdict;
+      readonly record: HandRecord;
+    }
+  | { readonly kind: 'set-endpoint'; readonly url: string }
+  | { readonly kind: 'conclude'; readonly summary: string };
+
+/** `already`: somebody did this before; `by` and `at` tell who and when. */
+export type WalkOutcome =
+  | { readonly kind: 'done'; readonly investigation: Investigation }
+  | { readonly kind: 'already'; readonly by: Actor; readonly at: number; readonly investigation: Investigation }
+  | { readonly kind: 'refused'; readonly message: string };
+
+/** The service around the state machine, as listeners and the terminal use it. */
+export interface Investigations {
+  /** Opens one and starts all six steps; joins the open one of the same cluster in the same room. */
+  open(request: {
+    cluster: string;
+    by: Actor;
+    room: Room | null;
+    endpoint: string | null;
+  }): Promise<{ kind: 'opened' | 'joined'; investigation: Investigation } | { kind: 'refused'; message: string }>;
+  act(id: string, by: Actor, command: WalkCommand): Promise<WalkOutcome>;
+  find(id: string): Promise<Investigation | null>;
+  /** All that are not concluded, newest first. */
+  listOpen(): Promise<readonly Investigation[]>;
+}

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { StepId } from '../playbook/step.ts';
+import { Evidence } from '../words/evidence.ts';
+import { Actor } from '../words/person.ts';
+import { Vantage } from '../words/vantage.ts';
+import { Verdict } from '../words/verdict.ts';
+
+const base = { at: z.number(), by: Actor };
+
+/** Everything that can happen to an investigation. State is what these add up to; the store keeps nothing else. */
+export const InvestigationEvent = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('opened'),
+    ...base,
+    id: z.string(),
+    cluster: z.string(),
+    endpoint: z.string().nullable(),
+    room: z.object({ channel: z.string(), thread: z.string().nullable() }).nullable(),
+  }),
+  z.object({ kind: z.literal('run-started'), ...base, step: StepId, run: z.number().int() }),
+  z.object({ kind: z.literal('vantage-asked'), ...base, step: StepId, run: z.number().int(), vantage: Vantage }),
+  z.object({ kind: z.literal('evidence-gathered'), ...base, step: StepId, run: z.number().int(), evidence: Evidence }),
+  z.object({
+    kind: z.literal('run-finished'),
+    ...base,
+    step: StepId,
+    run: z.number().int(),
+    outcome: z.enum(['done', 'failed']),
+    verdict: Verdict,
+    reason: z.string(),
+    missing: z.array(z.string()),
+  }),
+  z.object({ kind: z.literal('run-interrupted'), ...base, step: StepId, run: z.number().int() }),
+  z.object({ kind: z.literal('moved'), ...base, to: StepId.nullable() }),
+  z.object({ kind: z.literal('skipped'), ...base, step: StepId }),
+  z.object({
+    kind: z.literal('recorded'),
+    ...base,
+    step: StepId,
+    run: z.number().int(),
+    verdict: Verdict,
+    record: z.object({ command: z.string(), output: z.string(), note: z.string() }),
+  }),
+  z.object({ kind: z.literal('endpoint-set'), ...base, url: z.string() }),
+  z.object({ kind: z.literal('concluded'), ...base, summary: z.string() }),
+]);
+export type InvestigationEvent = z.infer<typeof InvestigationEvent>;

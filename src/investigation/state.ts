@@ -1,0 +1,94 @@
+import type { StepId } from '../playbook/step.ts';
+import type { Evidence } from '../words/evidence.ts';
+import type { Actor } from '../words/person.ts';
+import type { Vantage } from '../words/vantage.ts';
+import type { Verdict } from '../words/verdict.ts';
+
+/** Where an investigation lives in Slack; null for one opened in a terminal. */
+export interface Room {
+  readonly channel: string;
+  /** Set when it was opened from inside a thread: the card is then a reply there. */
+  readonly thread: string | null;
+}
+
+export type StepStatus = 'waiting' | 'running' | 'done' | 'skipped' | 'recorded' | 'failed';
+
+/** One run of a step's check, or one record by hand. A later run stands beside the earlier one. */
+export interface StepRun {
+  /** From 1, within the step. */
+  readonly run: number;
+  readonly status: 'running' | 'done' | 'failed' | 'interrupted' | 'recorded';
+  readonly by: Actor;
+  readonly startedAt: number;
+  readonly finishedAt: number | null;
+  /** Vantages asked so far. */
+  readonly asked: readonly Vantage[];
+  /** One for each vantage that answered. */
+  readonly evidence: readonly Evidence[];
+  /** Plain words for each vantage that was needed and gave no answer, and why. */
+  readonly missing: readonly string[];
+  /** Of all evidence together; null while running. */
+  readonly verdict: Verdict | null;
+  /** One or two sentences; null while running. */
+  readonly reason: string | null;
+  /** Only for `recorded`. */
+  readonly record: HandRecord | null;
+}
+
+export interface HandRecord {
+  readonly command: string;
+  /** What the command printed, as pasted. */
+  readonly output: string;
+  readonly note: string;
+}
+
+export interface StepState {
+  readonly id: StepId;
+  readonly status: StepStatus;
+  readonly runs: readonly StepRun[];
+  /** Did the walk come to it yet? Its evidence is in the thread from then on. */
+  readonly reached: boolean;
+  /** Who skipped it; null when nobody did. */
+  readonly skippedBy: Actor | null;
+}
+
+export interface Conclusion {
+  readonly at: number;
+  readonly by: Actor;
+  /** Cause and what was done, in the person's own words; may be empty. */
+  readonly summary: string;
+}
+
+export interface Investigation {
+  /** Short, typeable, unique: `inv-k3f9x2`. */
+  readonly id: string;
+  readonly cluster: string;
+  readonly room: Room | null;
+  readonly openedBy: Actor;
+  readonly openedAt: number;
+  /** Count of events so far: the optimistic lock. */
+  readonly seq: number;
+  /** The step whose buttons are on the card; null once the walk is through. */
+  readonly current: StepId | null;
+  readonly steps: Readonly<Record<StepId, StepState>>;
+  /** The endpoint as the steps use it; changed by step 1 or by a person. */
+  readonly endpoint: string | null;
+  readonly conclusion: Conclusion | null;
+  readonly timeline: readonly TimelineEntry[];
+}
+
+/** One thing that happened, in words, for people. */
+export interface TimelineEntry {
+  readonly at: number;
+  readonly by: Actor;
+  readonly text: string;
+}
+
+/** The run whose answer counts now: the newest that is not running, else the newest. */
+export function answeringRun(step: StepState): StepRun | null {
+  return step.runs.findLast((run) => run.status !== 'running') ?? step.runs.at(-1) ?? null;
+}
+
+export function runningRun(step: StepState): StepRun | null {
+  return step.runs.findLast((run) => run.status === 'running') ?? null;
+}
