@@ -7,8 +7,8 @@ import type { InvestigationEvent } from './events.ts';
 export interface InvestigationStore {
   /** Appends iff the investigation has exactly `expectedSeq` events; false when somebody was faster. */
   append(id: string, expectedSeq: number, events: readonly InvestigationEvent[]): Promise<boolean>;
-  /** In order; empty when there is no such investigation. */
-  events(id: string): Promise<readonly InvestigationEvent[]>;
+  /** In order, without the first `after` ones; empty when there is no such investigation. */
+  events(id: string, after?: number): Promise<readonly InvestigationEvent[]>;
   /** Ids of investigations that are not concluded, newest first. */
   open(filter?: { cluster?: string; channel?: string }): Promise<readonly string[]>;
 }
@@ -33,6 +33,8 @@ export interface Vantages {
   connected(cluster: string): readonly ConnectedVantage[];
   /** Those seen before and gone now, with when they were last seen. */
   absent(cluster: string): readonly { vantage: Vantage; lastSeenAt: number }[];
+  /** Resolves when this vantage is connected, false when the signal aborts first. */
+  awaitConnected(cluster: string, vantage: Vantage, signal: AbortSignal): Promise<boolean>;
   run(
     cluster: string,
     vantage: Vantage,

@@ -70,6 +70,8 @@ export interface Investigation {
   readonly seq: number;
   /** The step whose buttons are on the card; null once the walk is through. */
   readonly current: StepId | null;
+  /** Who moved the walk last, and when. */
+  readonly moved: { readonly by: Actor; readonly at: number };
   readonly steps: Readonly<Record<StepId, StepState>>;
   /** The endpoint as the steps use it; changed by step 1 or by a person. */
   readonly endpoint: string | null;

@@ -15,10 +15,14 @@ export interface Step {
   /** The question the step answers. */
   readonly asks: string;
   readonly check: CheckId;
-  /** Vantages the check runs from; every connected one of these kinds is asked. */
+  /** Vantages whose evidence answers the step; every connected one of these kinds is asked. */
   readonly runsOn: readonly VantageKind[];
-  /** Vantages without which the answer is incomplete, so at best `unknown`. */
-  readonly needs: readonly VantageKind[];
+  /** Vantages that are asked as well, for comparison; their verdict does not decide the step. */
+  readonly alsoFrom: readonly VantageKind[];
+  /** Must every kind of `runsOn` (and every known control-plane node) have answered for an `ok`, or does any one do? */
+  readonly needs: 'every' | 'any';
+  /** Can state from before the outage still answer? `holds`: it only changes through the API server, so it can't have changed since. */
+  readonly oldState: 'holds' | 'proves nothing';
   /** What to do when it can't run; shown with the commands. */
   readonly whenItCannotRun: string;
   /** Commands for a person. */

@@ -9,6 +9,8 @@ export const EndpointOrigin = z.enum([
   'kubeadm-config',
   'endpointslice',
   'service',
+  /** The API server's static pod manifest on its node. */
+  'manifest',
 ]);
 export type EndpointOrigin = z.infer<typeof EndpointOrigin>;
 
@@ -39,12 +41,15 @@ export const ClusterKnowledge = z.object({
 });
 export type ClusterKnowledge = z.infer<typeof ClusterKnowledge>;
 
+/** A DNS name or an address. Narrower than what URL allows (`$`, `;`, …), since hosts are put into commands for people to paste. */
+const plainHost = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/i;
+
 /** @throws if `text` is not an https URL; the message says what is expected. A missing port means 443. */
 export function parseEndpoint(text: string, origin: EndpointOrigin, learnedAt: number): KnownEndpoint {
   const trimmed = text.trim();
   const withScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(trimmed) ? trimmed : `https://${trimmed}`;
   const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined;
-  if (url === undefined || url.protocol !== 'https:' || url.hostname === '' || url.username !== '') {
+  if (url === undefined || url.protocol !== 'https:' || !plainHost.test(url.hostname) || url.username !== '') {
     throw new TypeError(
       `"${text}" is not an API server URL; expected https://host:port, such as https://10.0.0.10:6443`,
     );

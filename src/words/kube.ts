@@ -101,5 +101,7 @@ export const KubeSnapshot = z.object({
   nodes: z.array(NodeRecord),
   /** Ready addresses of `default/kubernetes` EndpointSlices with their port. */
   apiServers: z.array(z.object({ address: z.string(), port: z.number().int() })),
+  /** In words, each kind of resource that could not be read and why; none when everything was. */
+  unseen: z.array(z.string()).optional(),
 });
 export type KubeSnapshot = z.infer<typeof KubeSnapshot>;

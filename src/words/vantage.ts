@@ -22,3 +22,13 @@ export const VANTAGE_OF_ROLE = { cluster: 'pod', node: 'node', vantage: 'outside
   Role,
   VantageKind
 >;
+
+/** `pod apidown-abc`, `node cp-1`, `the bot`. */
+export function vantageName(vantage: Vantage): string {
+  if (vantage.kind === 'outside') return vantage.instance === 'bot' ? 'the bot' : `vantage ${vantage.instance}`;
+  return `${vantage.kind} ${vantage.instance}`;
+}
+
+export function sameVantage(a: Vantage, b: Vantage): boolean {
+  return a.kind === b.kind && a.instance === b.instance;
+}

@@ -1,0 +1,101 @@
+import type { Step } from '../playbook/step.ts';
+import type { ClusterKnowledge } from '../words/endpoint.ts';
+import type { Evidence } from '../words/evidence.ts';
+import { type Vantage, type VantageKind, vantageName } from '../words/vantage.ts';
+import type { Verdict } from '../words/verdict.ts';
+
+/** A vantage that was asked, or should have been, and gave no evidence. */
+export interface Silence {
+  readonly kind: VantageKind;
+  readonly vantage: Vantage | null;
+  /** Plain words: what is missing, why, and what to do. */
+  readonly why: string;
+}
+
+export interface RunConclusion {
+  readonly outcome: 'done' | 'failed';
+  readonly verdict: Verdict;
+  readonly reason: string;
+  readonly missing: readonly string[];
+}
+
+/** State older than this at the time of gathering is from before, and can't prove that something runs now. */
+const freshMs = 60_000;
+
+/**
+ * The step's verdict from all its evidence: a problem anywhere is a problem; then what could not be told;
+ * `ok` only when everything that should have answered did. Pure.
+ */
+export function concludeRun(
+  step: Step,
+  evidence: readonly Evidence[],
+  silences: readonly Silence[],
+  provider: ClusterKnowledge['provider'],
+): RunConclusion {
+  const answering = evidence.filter((one) => step.runsOn.includes(one.vantage.kind));
+  const context = evidence.filter((one) => !step.runsOn.includes(one.vantage.kind));
+  const gaps = silences.filter((silence) => step.runsOn.includes(silence.kind));
+  const missing = silences.map((silence) => silence.why);
+
+  if (answering.length === 0) {
+    const managed = provider !== 'self' && provider !== 'unknown';
+    if (managed && step.runsOn.every((kind) => kind === 'node')) {
+      return {
+        outcome: 'done',
+        verdict: 'notApplicable',
+        reason: `The control plane is run by the provider (${provider.toUpperCase()}): there is no node to look at. ${step.whenItCannotRun}`,
+        missing: [],
+      };
+    }
+    return { outcome: 'failed', verdict: 'unknown', reason: sentences([...missing, step.whenItCannotRun]), missing };
+  }
+
+  const counted = countedOf(step, answering);
+  const incomplete = step.needs === 'every' && gaps.length > 0;
+  const verdict = verdictOf(counted, incomplete);
+  const spoken = [
+    ...bySeverity(counted).map((one) => attributed(one, answering.length + context.length > 1)),
+    ...(incomplete ? gaps.map((gap) => gap.why) : []),
+    ...bySeverity(context).map((one) => attributed(one, true)),
+  ];
+  return { outcome: 'done', verdict, reason: sentences(spoken), missing };
+}
+
+/** Fresh evidence where there is any; old state stands in otherwise, as what it was: a memory. */
+function countedOf(step: Step, answering: readonly Evidence[]): readonly Evidence[] {
+  if (step.oldState === 'holds') return answering;
+  const fresh = answering.filter((one) => one.gatheredAt - one.asOfAt <= freshMs);
+  if (fresh.length > 0) return fresh;
+  return answering.map((one) => (one.verdict === 'ok' ? { ...one, verdict: 'unknown' as const } : one));
+}
+
+function verdictOf(counted: readonly Evidence[], incomplete: boolean): Verdict {
+  const verdicts = new Set(counted.map((one) => one.verdict));
+  if (verdicts.has('problem')) return 'problem';
+  if (verdicts.has('unknown') || incomplete) return 'unknown';
+  return verdicts.has('ok') ? 'ok' : 'notApplicable';
+}
+
+const severity: readonly Verdict[] = ['problem', 'unknown', 'ok', 'notApplicable'];
+
+function bySeverity(evidence: readonly Evidence[]): readonly Evidence[] {
+  return evidence.toSorted((a, b) => severity.indexOf(a.verdict) - severity.indexOf(b.verdict));
+}
+
+function attributed(one: Evidence, named: boolean): string {
+  const old =
+    one.gatheredAt - one.asOfAt > freshMs ? ` (as of ${new Date(one.asOfAt).toISOString().slice(11, 19)} UTC)` : '';
+  return named ? `${capital(vantageName(one.vantage))}${old}: ${one.reason}` : `${one.reason}${old}`;
+}
+
+function sentences(parts: readonly string[]): string {
+  return parts
+    .map((part) => part.trim())
+    .filter((part) => part !== '')
+    .map((part) => (/[.!?]$/.test(part) ? part : `${part}.`))
+    .join(' ');
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,84 @@
+import type { CheckId } from '../words/check.ts';
+import { type KnownEndpoint, parseEndpoint } from '../words/endpoint.ts';
+import type { ProbePath, ProbeTarget } from '../words/probe.ts';
+import type { ClusterProfile, ConnectedVantage } from './ports.ts';
+import type { Investigation } from './state.ts';
+
+/** Where an API server listens when nobody said otherwise. */
+const usualPort = 6443;
+/** One probe's deadline within a check. */
+const probeDeadlineMs = 5_000;
+
+/** What a check is asked, from what is known of the cluster and of this investigation. Pure. */
+export function paramsFor(
+  check: CheckId,
+  profile: ClusterProfile,
+  investigation: Pick<Investigation, 'endpoint' | 'openedAt' | 'steps'>,
+  connected: readonly ConnectedVantage[],
+): unknown {
+  const { knowledge } = profile;
+  const endpoint =
+    investigation.endpoint === null ? null : parseEndpoint(investigation.endpoint, 'person', investigation.openedAt);
+  const port = endpoint?.port ?? usualPort;
+  switch (check) {
+    case 'endpoint':
+      return { url: endpoint?.url ?? null, known: knowledge.endpoints };
+    case 'reachability':
+      return { targets: targetsOf(endpoint, knowledge.endpoints), caPem: knowledge.caPem, deadlineMs: probeDeadlineMs };
+    case 'listening':
+      return {
+        port: serverPort(port, knowledge.endpoints),
+        expectedAddresses: addressesOf(knowledge.endpoints),
+        caPem: knowledge.caPem,
+      };
+    case 'host-firewall':
+      return { port: serverPort(port, knowledge.endpoints), sources: sourcesOf(profile, connected), addresses: [] };
+    case 'network-policies':
+      return {
+        port,
+        gateways: profile.gateways,
+        clients: sourcesOf(profile, connected),
+        apiAddresses: addressesOf(knowledge.endpoints),
+      };
+    case 'control-plane-pods':
+      return {};
+    default:
+      return check satisfies never;
+  }
+}
+
+function targetsOf(endpoint: KnownEndpoint | null, known: readonly KnownEndpoint[]): ProbeTarget[] {
+  const targets: ProbeTarget[] =
+    endpoint === null ? [] : [{ path: 'endpoint', host: endpoint.host, port: endpoint.port }];
+  for (const { origin, host, port } of known) {
+    if (targets.some((target) => target.host === host && target.port === port)) continue;
+    // From outside only what is meant for outside: a service's address is nobody's there, and a wrong one's at worst.
+    const path = outsidePaths[origin];
+    if (path !== undefined) targets.push({ path, host, port });
+  }
+  return targets;
+}
+
+const outsidePaths: Partial<Record<KnownEndpoint['origin'], ProbePath>> = {
+  configuration: 'endpoint',
+  person: 'endpoint',
+  'cluster-info': 'cluster-info',
+  'kubeadm-config': 'kubeadm-config',
+};
+
+/** The port that the API server itself listens on: a load balancer before it may listen on another. */
+function serverPort(endpointPort: number, known: readonly KnownEndpoint[]): number {
+  return known.find(({ origin }) => origin === 'endpointslice')?.port ?? endpointPort;
+}
+
+function addressesOf(known: readonly KnownEndpoint[]): string[] {
+  return [...new Set(known.filter(({ origin }) => origin === 'endpointslice').map(({ host }) => host))];
+}
+
+/** Whose packets are asked about: configured clients, and the outside vantages themselves. */
+function sourcesOf(profile: ClusterProfile, connected: readonly ConnectedVantage[]): string[] {
+  const vantages = connected
+    .filter(({ vantage }) => vantage.kind === 'outside')
+    .flatMap(({ vantage }) => vantage.leavesBy);
+  return [...new Set([...profile.sources, ...vantages])];
+}

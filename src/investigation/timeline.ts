@@ -1,0 +1,44 @@
+import { stepById } from '../playbook/playbook.ts';
+import type { StepId } from '../playbook/step.ts';
+import { vantageName } from '../words/vantage.ts';
+import type { InvestigationEvent } from './events.ts';
+import type { TimelineEntry } from './state.ts';
+
+/** One event in words. Pure. */
+export function timelineEntry(event: InvestigationEvent): TimelineEntry {
+  return { at: event.at, by: event.by, text: words(event) };
+}
+
+function words(event: InvestigationEvent): string {
+  switch (event.kind) {
+    case 'opened':
+      return `opened for ${event.cluster}${event.endpoint === null ? '' : `, endpoint ${event.endpoint}`}`;
+    case 'run-started':
+      return `${stepName(event.step)}: ${event.run === 1 ? 'started' : `run ${event.run} started`}`;
+    case 'vantage-asked':
+      return `${stepName(event.step)}: asked ${vantageName(event.vantage)}`;
+    case 'evidence-gathered':
+      return `${stepName(event.step)}: ${vantageName(event.evidence.vantage)}: ${event.evidence.reason}`;
+    case 'run-finished':
+      return `${stepName(event.step)}: ${event.verdict}: ${event.reason}`;
+    case 'run-interrupted':
+      return `${stepName(event.step)}: run ${event.run} interrupted`;
+    case 'moved':
+      return event.to === null ? 'went past the last step' : `went to ${stepName(event.to)}`;
+    case 'skipped':
+      return `${stepName(event.step)}: skipped`;
+    case 'recorded':
+      return `${stepName(event.step)}: recorded by hand as ${event.verdict}`;
+    case 'endpoint-set':
+      return `endpoint set to ${event.url}`;
+    case 'concluded':
+      return event.summary === '' ? 'concluded' : `concluded: ${event.summary}`;
+    default:
+      return event satisfies never;
+  }
+}
+
+function stepName(id: StepId): string {
+  const step = stepById(id);
+  return `step ${step.number} ${step.title}`;
+}
