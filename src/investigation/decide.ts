@@ -26,6 +26,12 @@ export function decide(state: Investigation, by: Actor, at: number, command: Wal
       message: `${state.id} is concluded. Open a new one with /apidown investigate ${state.cluster}.`,
     };
   }
+  if ('afterRun' in command && command.afterRun > state.steps[command.step].runs.length) {
+    return {
+      kind: 'refused',
+      message: `${state.id} has no run ${command.afterRun} of this step. Use the buttons on its card.`,
+    };
+  }
   switch (command.kind) {
     case 'next':
       if (state.current !== command.from) return { kind: 'already', ...state.moved };
