@@ -1,0 +1,7 @@
+import type { Migration } from 'kysely/migration';
+import { firstTables } from './migrations/0001-first-tables.ts';
+
+/** In order, by name. A migration that was released is never edited: a new one follows it. */
+export const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-first-tables': firstTables,
+};

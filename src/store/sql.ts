@@ -1,0 +1,28 @@
+import type { Kysely } from 'kysely';
+import { investigationStore } from './investigations.ts';
+import { agentKeys } from './keys.ts';
+import { knowledgeShelf } from './knowledge.ts';
+import { messageRecords } from './messages.ts';
+import { agentSessions } from './sessions.ts';
+import type { Store } from './store.ts';
+import type { Tables } from './tables.ts';
+
+/** The store over any engine that Kysely speaks to and that is at the newest migration. */
+export function sqlStore(db: Kysely<Tables>): Store {
+  return {
+    investigations: investigationStore(db),
+    keys: agentKeys(db),
+    sessions: agentSessions(db),
+    knowledge: knowledgeShelf(db),
+    messages: messageRecords(db),
+    async ping() {
+      await db
+        .insertInto('pulse')
+        .values({ id: 1, beats: 1 })
+        .onConflict((conflict) => conflict.column('id').doUpdateSet((eb) => ({ beats: eb('pulse.beats', '+', 1) })))
+        .returning('beats')
+        .executeTakeFirstOrThrow();
+    },
+    close: () => db.destroy(),
+  };
+}
