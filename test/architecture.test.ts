@@ -1,0 +1,161 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, normalize, relative } from 'node:path';
+import { describe, expect, test } from 'vitest';
+
+/**
+ * Imports flow one way. `may` lists what each room may import of this repository besides itself;
+ * the first matching pattern of a file decides. Rooms that are pure may import no package but these.
+ */
+const rooms: readonly { at: RegExp; may: RegExp; packages?: RegExp }[] = [
+  { at: /^src\/bin\//, may: /^src\// },
+  { at: /^src\/words\//, may: /^$/, packages: /^zod$/ },
+  { at: /^src\/playbook\//, may: /^src\/words\//, packages: /^zod$/ },
+  { at: /^src\/packet\//, may: /^src\/words\//, packages: /^(zod|ipaddr\.js)$/ },
+  {
+    at: /^src\/briefing\//,
+    may: /^src\/(words|playbook|packet|investigation\/state\.ts|investigation\/evolve\.ts)/,
+    packages: /^$/,
+  },
+  { at: /^src\/ops\//, may: /^src\/words\// },
+  { at: /^src\/config\//, may: /^src\/(words|ops)\// },
+  { at: /^src\/probe\//, may: /^src\/(words|ops)\// },
+  {
+    at: /^src\/checks\/[^/]+\/(contract|judge|choose)\.ts$/,
+    may: /^src\/(words|playbook|packet|checks)\//,
+    packages: /^(zod|ipaddr\.js)$/,
+  },
+  {
+    at: /^src\/checks\/contracts\.ts$/,
+    may: /^src\/(words|checks\/[^/]+\/contract\.ts|checks\/contract\.ts)/,
+    packages: /^zod$/,
+  },
+  { at: /^src\/checks\//, may: /^src\/(words|playbook|packet|probe|ops|checks)\// },
+  {
+    at: /^src\/investigation\/(state|events|commands|evolve|decide|timeline|conclude-run|silences|params|ports)\.ts$/,
+    may: /^src\/(words|playbook)\//,
+    packages: /^zod$/,
+  },
+  { at: /^src\/investigation\//, may: /^src\/(words|playbook|probe|ops|checks\/[^/]+\/contract\.ts)/ },
+  { at: /^src\/link\/client/, may: /^src\/(words|ops|investigation\/ports\.ts)/ },
+  { at: /^src\/link\//, may: /^src\/(words|ops|store\/store\.ts|investigation\/ports\.ts)/ },
+  { at: /^src\/store\//, may: /^src\/(words|ops|investigation)\// },
+  { at: /^src\/agent\//, may: /^src\/(words|ops|probe|packet|checks|link|changes)\// },
+  {
+    at: /^src\/slack\/render\//,
+    may: /^src\/(words|playbook|briefing|investigation|slack\/(limits|escape))/,
+    packages: /^@slack\/types$/,
+  },
+  { at: /^src\/slack\//, may: /^src\/(words|playbook|briefing|investigation|ops|store\/store\.ts)/ },
+  { at: /^src\/cli\//, may: /^src\/(words|ops|config|store|link)\// },
+  { at: /^dev\//, may: /^(src|dev)\// },
+  { at: /^bench\//, may: /^(src|dev|test|bench)\// },
+];
+
+/** The agent must not carry what only the bot needs, nor the bot a check's own reading. */
+const never: readonly { from: RegExp; to: RegExp; why: string }[] = [
+  { from: /^src\/agent\//, to: /^src\/link\/hub/, why: 'the hub is the side of the bot' },
+  { from: /^src\/link\/client/, to: /^src\/link\/hub/, why: 'the hub is the side of the bot' },
+  { from: /^src\/link\/hub/, to: /^src\/link\/client/, why: 'the client is the side of the agent' },
+  { from: /^src\/(?!agent\/|bin\/|checks\/)/, to: /^src\/checks\/.*run(ners)?\.ts$/, why: 'only agents run checks' },
+  {
+    from: /^src\/bin\/agent\.ts$/,
+    to: /^src\/(slack|store|config)\//,
+    why: 'the agent knows neither Slack nor the store',
+  },
+];
+
+interface Import {
+  readonly from: string;
+  readonly to: string;
+  readonly inside: boolean;
+  readonly typeOnly: boolean;
+}
+
+const root = join(import.meta.dirname, '..');
+const files = ['src', 'dev', 'bench', 'test']
+  .flatMap((room) => sources(join(root, room)))
+  .map((file) => relative(root, file));
+const imports = files.flatMap(importsOf);
+
+test('there is something to look at', () => {
+  expect(files.length).toBeGreaterThan(50);
+  expect(imports.length).toBeGreaterThan(100);
+});
+
+describe('imports flow one way', () => {
+  test('every file of the product is in a room', () => {
+    expect(files.filter((file) => !file.startsWith('test/') && !rooms.some(({ at }) => at.test(file)))).toEqual([]);
+  });
+
+  test('each room knows only the rooms below it', () => {
+    const wrong = imports.filter(({ from, to, inside }) => {
+      const room = rooms.find(({ at }) => at.test(from));
+      if (room === undefined || !inside) return false;
+      return !room.may.test(to) && !sameRoom(from, to);
+    });
+    expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  test('pure rooms import no SDK and do no I/O', () => {
+    const wrong = imports.filter(({ from, to, inside }) => {
+      const room = rooms.find(({ at }) => at.test(from));
+      return room?.packages !== undefined && !inside && !room.packages.test(to);
+    });
+    expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  test('some things are never imported', () => {
+    const wrong = imports.flatMap(({ from, to, typeOnly }) =>
+      never
+        .filter((rule) => rule.from.test(from) && rule.to.test(to) && !typeOnly)
+        .map(({ why }) => `${from} imports ${to}: ${why}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('src imports neither dev nor test nor bench', () => {
+    expect(
+      imports.filter(({ from, to, inside }) => from.startsWith('src/') && inside && !to.startsWith('src/')),
+    ).toEqual([]);
+  });
+});
+
+describe('every check', () => {
+  const folders = readdirSync(join(root, 'src/checks'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
+
+  test.each(folders.map(({ name }) => name))(
+    '%s has its contract, its judge and its run, and stands in both registries',
+    (name) => {
+      const inside = readdirSync(join(root, 'src/checks', name));
+      expect(inside).toEqual(expect.arrayContaining(['contract.ts', 'judge.ts', 'run.ts']));
+      expect(importsOf('src/checks/contracts.ts').map(({ to }) => to)).toContain(`src/checks/${name}/contract.ts`);
+      expect(importsOf('src/checks/runners.ts').map(({ to }) => to)).toContain(`src/checks/${name}/run.ts`);
+    },
+  );
+});
+
+function sameRoom(from: string, to: string): boolean {
+  return from.split('/').slice(0, 2).join('/') === to.split('/').slice(0, 2).join('/');
+}
+
+function sources(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+function importsOf(file: string): Import[] {
+  const text = readFileSync(join(root, file), 'utf8');
+  const statement =
+    /^(?:import|export)\s+(type\s+)?[^'";]*?from\s+'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm;
+  return [...text.matchAll(statement)].map((match) => {
+    const to = match[2] ?? match[3] ?? match[4] ?? '';
+    const inside = to.startsWith('.');
+    return {
+      from: file,
+      to: inside ? normalize(join(dirname(file), to)) : to,
+      inside,
+      typeOnly: match[1] !== undefined,
+    };
+  });
+}
