@@ -10,7 +10,7 @@ export type Migrated =
 
 /** Runs the migrations that are missing, all or none. A program that does the same at the same time is waited for. */
 export async function migrate<T>(db: Kysely<T>): Promise<Migrated> {
-  const unknown = (await migrationsRun(db)).filter((name) => !(name in MIGRATIONS)).at(-1);
+  const unknown = (await migrationsRun(db)).filter((name) => !Object.hasOwn(MIGRATIONS, name)).at(-1);
   if (unknown !== undefined) return { kind: 'newer', migration: unknown };
   const { error } = await new Migrator({
     db,

@@ -1,0 +1,79 @@
+import { nearest } from './nearest.ts';
+
+const CIDR = 'an address or a range, such as 203.0.113.7 or 203.0.113.0/24';
+const LABEL = 'small letters, digits and dashes, at most 63, such as prod or eu-west-1';
+const CHANNEL = 'the id of a Slack channel, such as C0123ABCD (at the bottom of the channel’s details)';
+
+/** Every key of the file and what belongs there: `[]` stands for any item of a list, `*` for a name that the user chooses. */
+const EXPECTED: Readonly<Record<string, string>> = {
+  '': 'sections, such as hub and clusters',
+  slack: 'a section',
+  'slack.apiUrl': 'the URL of another Slack API, such as http://127.0.0.1:8090/api',
+  hub: 'a section',
+  'hub.listen': 'host:port, such as "0.0.0.0:8443"',
+  'hub.tls': 'a section with cert and key',
+  'hub.tls.cert': 'the name of a PEM file with the certificate chain',
+  'hub.tls.key': 'the name of a PEM file with the private key',
+  'hub.tls.ca': 'the name of a PEM file with the authority that agents shall trust, when it is not a public one',
+  'hub.allowPlain': 'true or false',
+  'hub.url': 'the URL that agents dial, such as https://apidown.example:8443',
+  store: 'a section',
+  'store.file': 'the name of a file, such as ./apidown.db',
+  http: 'a section',
+  'http.listen': 'host:port, such as "127.0.0.1:9090"',
+  outside: 'a section',
+  'outside.vantage': 'true or false: is the bot outside the networks of its clusters?',
+  clusters: 'at least one cluster, by its name',
+  'clusters.*': `the name of a cluster: ${LABEL}`,
+  'clusters.*.endpoint': 'the URL of the API server as clients use it, such as https://api.prod.example:6443',
+  'clusters.*.caFile': 'the name of a PEM file with the cluster’s CA certificate',
+  'clusters.*.channels': 'a list of channel ids',
+  'clusters.*.channels.[]': CHANNEL,
+  'clusters.*.sources': 'a list of addresses or ranges that clients come from',
+  'clusters.*.sources.[]': CIDR,
+  'clusters.*.gateways': 'a list of selectors of pods that stand before the API server',
+  'clusters.*.gateways.[]': 'a selector with namespace and labels',
+  'clusters.*.gateways.[].namespace': `a namespace: ${LABEL}`,
+  'clusters.*.gateways.[].labels': 'at least one label',
+  'clusters.*.gateways.[].labels.*': 'a text; numbers and true or false go in quotes',
+  permissions: 'a list of grants',
+  'permissions.[]': 'a grant, such as { may: [view, investigate], groups: [S0123ABCD] }',
+  'permissions.[].may': 'a list of at least one of view and investigate',
+  'permissions.[].may.[]': 'view or investigate',
+  'permissions.[].clusters': 'a list of at least one cluster’s name',
+  'permissions.[].clusters.[]': 'the name of a cluster under clusters',
+  'permissions.[].users': 'a list of Slack user ids',
+  'permissions.[].users.[]': 'the id of a Slack user, such as U0123ABCD',
+  'permissions.[].groups': 'a list of Slack user group ids',
+  'permissions.[].groups.[]': 'the id of a Slack user group, such as S0123ABCD',
+  'permissions.[].channels': 'a list of channel ids',
+  'permissions.[].channels.[]': CHANNEL,
+};
+
+/** What belongs at the path; null for a key that does not exist. */
+export function expectedAt(path: readonly PropertyKey[]): string | null {
+  return EXPECTED[patternOf(path)] ?? null;
+}
+
+/** What to say of a key that does not exist: what was meant, or which ones there are. */
+export function insteadOf(parent: readonly PropertyKey[], key: string): string {
+  const under = patternOf(parent);
+  const known = Object.keys(EXPECTED).flatMap((pattern) => {
+    const cut = pattern.lastIndexOf('.');
+    const isChild = (cut === -1 ? '' : pattern.slice(0, cut)) === under;
+    return isChild && pattern !== '' ? [pattern.slice(cut + 1)] : [];
+  });
+  const meant = nearest(key, known);
+  return `one of ${known.join(', ')}${meant === null ? '' : `; did you mean "${meant}"?`}`;
+}
+
+function patternOf(path: readonly PropertyKey[]): string {
+  return path
+    .map((part, index) => {
+      if (typeof part === 'number') return '[]';
+      const parent = path[index - 1];
+      const named = (index === 1 && parent === 'clusters') || (parent === 'labels' && path[0] === 'clusters');
+      return named ? '*' : String(part);
+    })
+    .join('.');
+}

@@ -1,0 +1,83 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { resolve } from 'node:path';
+import { z } from 'zod';
+import { type Document, keyOf, type Path } from './document.ts';
+import type { Mistake } from './mistakes.ts';
+import { readTextFile } from './text-file.ts';
+
+/** The PEM files that the configuration names, looked at early: better a word at the start than an outage without TLS. */
+export interface NamedFiles {
+  readonly mistakes: readonly Mistake[];
+  /** Content of the file that the key names; undefined when none is named or it is bad. */
+  pemAt(path: Path): string | undefined;
+}
+
+/** Reads past other mistakes in the document. `folder`: what the names are relative to. */
+export async function readNamedFiles(document: Document, folder: string): Promise<NamedFiles> {
+  const { hub, clusters } = Named.parse(document.value ?? {});
+  const wanted: { path: Path; name: string | undefined; kind: PemKind }[] = [
+    { path: ['hub', 'tls', 'cert'], name: hub.tls.cert, kind: CERTIFICATE },
+    { path: ['hub', 'tls', 'key'], name: hub.tls.key, kind: PRIVATE_KEY },
+    { path: ['hub', 'tls', 'ca'], name: hub.tls.ca, kind: CERTIFICATE },
+    ...Object.entries(clusters).map(([name, { caFile }]) => ({
+      path: ['clusters', name, 'caFile'],
+      name: caFile,
+      kind: CERTIFICATE,
+    })),
+  ];
+  const pems = new Map<string, string>();
+  const mistakes: Mistake[] = [];
+  const complain = (path: Path, found: string, expected: string) =>
+    mistakes.push({ key: keyOf(path), line: document.lineOf(path), found, expected });
+
+  for (const { path, name, kind } of wanted) {
+    if (name === undefined) continue;
+    const text = await readTextFile(resolve(folder, name));
+    const found = text.kind === 'unreadable' ? text.why : kind.problemWith(text.content);
+    if (text.kind === 'text' && found === null) pems.set(keyOf(path), text.content);
+    else complain(path, found ?? 'nothing', `the name of a readable file with ${kind.name}`);
+  }
+  const [cert, key] = [pems.get('hub.tls.cert'), pems.get('hub.tls.key')];
+  if (cert !== undefined && key !== undefined && !new X509Certificate(cert).checkPrivateKey(createPrivateKey(key))) {
+    complain(['hub', 'tls', 'key'], 'the key of another certificate', 'the private key of the one in hub.tls.cert');
+  }
+  return { mistakes, pemAt: (path) => pems.get(keyOf(path)) };
+}
+
+interface PemKind {
+  readonly name: string;
+  problemWith(pem: string): string | null;
+}
+
+const CERTIFICATE: PemKind = {
+  name: 'a certificate in PEM',
+  problemWith: (pem) => problemOf(() => new X509Certificate(pem), 'a file that holds no certificate'),
+};
+
+const PRIVATE_KEY: PemKind = {
+  name: 'a private key in PEM',
+  problemWith: (pem) => problemOf(() => createPrivateKey(pem), 'a file that holds no private key'),
+};
+
+/** The parser's own words (`PEM routines::no start line`) would help nobody. */
+function problemOf(parse: () => unknown, words: string): string | null {
+  try {
+    parse();
+    return null;
+  } catch {
+    return words;
+  }
+}
+
+const FileName = z.string().min(1).optional().catch(undefined);
+const NO_FILES = { cert: undefined, key: undefined, ca: undefined };
+
+/** Of the file only the names of other files; whatever is wrong in their place is told elsewhere. */
+const Named = z
+  .object({
+    hub: z
+      .object({ tls: z.object({ cert: FileName, key: FileName, ca: FileName }).catch(NO_FILES) })
+      .catch({ tls: NO_FILES }),
+    clusters: z.record(z.string(), z.object({ caFile: FileName }).catch({ caFile: undefined })).catch({}),
+  })
+  .catch({ hub: { tls: NO_FILES }, clusters: {} });

@@ -1,0 +1,98 @@
+import { resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+import { parseEndpoint } from '../words/endpoint.ts';
+import { Grant } from '../words/grant.ts';
+
+/** What the file says, checked, with defaults filled in. File names are absolute. */
+export type Settings = z.infer<ReturnType<typeof settingsSchema>>;
+export type ClusterSettings = Settings['clusters'][string];
+
+/** `folder`: what file names in the configuration are relative to. What is expected of each key stands in `expected.ts`. */
+export function settingsSchema(folder: string) {
+  const file = z
+    .string()
+    .min(1)
+    .transform((name) => resolve(folder, name));
+  const tls = z.strictObject({ cert: file, key: file, ca: file.nullable().default(null) });
+
+  return z.strictObject({
+    slack: section(z.strictObject({ apiUrl: httpUrl.nullable().default(null) })),
+    hub: section(
+      z.strictObject({
+        listen: ListenAddress.prefault('0.0.0.0:8443'),
+        tls: tls.nullable().default(null),
+        allowPlain: z.boolean().default(false),
+        url: httpUrl.nullable().default(null),
+      }),
+    ),
+    store: section(z.strictObject({ file: file.prefault('./apidown.db') })),
+    http: section(z.strictObject({ listen: ListenAddress.prefault('127.0.0.1:9090') })),
+    outside: section(z.strictObject({ vantage: z.boolean().default(true) })),
+    clusters: section(
+      z
+        .record(
+          z.string().regex(DNS_LABEL),
+          section(
+            z.strictObject({
+              endpoint: Endpoint.nullable().default(null),
+              caFile: file.nullable().default(null),
+              channels: list(z.string().regex(/^[CG][A-Z0-9]+$/)),
+              sources: list(z.string().refine(isAddressOrCidr)),
+              gateways: list(
+                z.strictObject({
+                  namespace: z.string().regex(DNS_LABEL),
+                  labels: z.record(z.string(), z.string()).refine((labels) => Object.keys(labels).length > 0),
+                }),
+              ),
+            }),
+          ),
+        )
+        .refine((clusters) => Object.keys(clusters).length > 0),
+    ),
+    permissions: list(Grant),
+  });
+}
+
+/** A key whose values are all commented out is there, with nothing in it. */
+function section<T extends z.ZodType>(schema: T) {
+  return z.preprocess((value) => value ?? {}, schema);
+}
+
+function list<T extends z.ZodType>(item: T) {
+  return z.preprocess((value) => value ?? [], z.array(item));
+}
+
+/** Source: RFC 1123, as Kubernetes uses it for names. */
+const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+/** `host:port`, IPv6 in brackets; port 0 takes any that is free. */
+export const ListenAddress = z
+  .string()
+  .regex(/^([^:[\]\s]+|\[[0-9a-f:.]+\]):\d{1,5}$/i)
+  .transform((text, context) => {
+    const colon = text.lastIndexOf(':');
+    const port = Number(text.slice(colon + 1));
+    if (port > 65_535) {
+      context.addIssue({ code: 'custom', input: text });
+      return z.NEVER;
+    }
+    return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port };
+  });
+export type ListenAddress = z.infer<typeof ListenAddress>;
+
+const httpUrl = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ''));
+
+const Endpoint = z.string().transform((text, context) => {
+  try {
+    return parseEndpoint(text, 'configuration', 0).url;
+  } catch {
+    context.addIssue({ code: 'custom', input: text });
+    return z.NEVER;
+  }
+});
+
+function isAddressOrCidr(text: string): boolean {
+  // `ipaddr.isValid` takes "1" and "0x7f.1" as well.
+  return ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text) || ipaddr.isValidCIDR(text);
+}

@@ -1,0 +1,185 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { type Mistake, renderMistakes } from '../../src/config/mistakes.ts';
+import { readSettings } from '../../src/config/settings.ts';
+
+const FILE = '/etc/apidown/apidown.yaml';
+
+describe('a configuration file', () => {
+  it('needs no more than a cluster and a way for agents to dial in', () => {
+    expect(settings('hub: { listen: "127.0.0.1:8443" }\nclusters:\n  prod:\n')).toEqual({
+      slack: { apiUrl: null },
+      hub: { listen: { host: '127.0.0.1', port: 8443 }, tls: null, allowPlain: false, url: null },
+      store: { file: '/etc/apidown/apidown.db' },
+      http: { listen: { host: '127.0.0.1', port: 9090 } },
+      outside: { vantage: true },
+      clusters: { prod: { endpoint: null, caFile: null, channels: [], sources: [], gateways: [] } },
+      permissions: [],
+    });
+  });
+
+  it('is read as the example stands', async () => {
+    const read = settings(await readFile(new URL('../../apidown.example.yaml', import.meta.url), 'utf8'));
+    expect(read).toMatchObject({
+      hub: {
+        listen: { host: '0.0.0.0', port: 8443 },
+        url: 'https://apidown.example:8443',
+        tls: { cert: '/etc/apidown/tls/tls.crt', key: '/etc/apidown/tls/tls.key', ca: null },
+      },
+      clusters: {
+        prod: {
+          endpoint: 'https://api.prod.example:6443',
+          sources: ['203.0.113.0/24', '198.51.100.7'],
+          gateways: [{ namespace: 'edge', labels: { app: 'api-gateway' } }],
+        },
+      },
+      permissions: [{ may: ['view'] }, { may: ['investigate'], groups: ['S0123ABCD'] }],
+    });
+  });
+
+  it('has an example whose commented lines are right as well', async () => {
+    const example = await readFile(new URL('../../apidown.example.yaml', import.meta.url), 'utf8');
+    const key = /^( *)# ((?: {2})?(?:- may|ca|caFile|slack|apiUrl|clusters|users|channels):.*)$/gm;
+    const everything = example.replace(key, '$1$2');
+    expect(everything).not.toBe(example);
+    expect(settings(everything)).toMatchObject({
+      slack: { apiUrl: 'http://127.0.0.1:8090/api' },
+      hub: { tls: { ca: '/etc/apidown/tls/ca.crt' } },
+      clusters: { prod: { caFile: '/etc/apidown/prod-ca.crt' } },
+      permissions: [
+        {},
+        {},
+        { may: ['investigate'], clusters: ['prod'], users: ['U0123ABCD'], channels: ['C0123ABCD'] },
+      ],
+    });
+  });
+
+  it('tells every mistake at once, each with key, line, what stood there and what belongs there', () => {
+    const mistakes = wrong(`
+hub:
+  lisen: "0.0.0.0:8443"
+  listen: 8443
+  url: apidown.example
+store:
+  file: [a, b]
+clusters:
+  Prod_1:
+  prod:
+    endpoint: http://api.prod.example
+    channels: [general, C0123]
+    sources: [203.0.113.0/33, 10.0.0.1]
+    gateways:
+      - { namespace: edge, labels: {} }
+      - { namespace: edge, labels: { tier: 1 } }
+permissions:
+  - may: [investigate, fly]
+    clusters: [prd]
+    users: ["@anna"]
+healt: {}
+`);
+    expect(mistakes.map(({ line, key, found }) => [line, key, found])).toEqual([
+      [3, 'hub.lisen', 'an unknown key'],
+      [4, 'hub.listen', '8443'],
+      [5, 'hub.url', '"apidown.example"'],
+      [7, 'store.file', '["a","b"]'],
+      [9, 'clusters.Prod_1', '"Prod_1"'],
+      [11, 'clusters.prod.endpoint', '"http://api.prod.example"'],
+      [12, 'clusters.prod.channels[0]', '"general"'],
+      [13, 'clusters.prod.sources[0]', '"203.0.113.0/33"'],
+      [15, 'clusters.prod.gateways[0].labels', '{}'],
+      [16, 'clusters.prod.gateways[1].labels.tier', '1'],
+      [18, 'permissions[0].may[1]', '"fly"'],
+      [19, 'permissions[0].clusters[0]', '"prd"'],
+      [20, 'permissions[0].users[0]', '"@anna"'],
+      [21, 'healt', 'an unknown key'],
+    ]);
+  });
+
+  it.each([
+    ['listens to other machines without TLS', 'hub: { listen: "0.0.0.0:8443" }', 'hub.tls'],
+    ['listens to other machines by default', '', 'hub.tls'],
+    ['has its TLS commented out', 'hub:\n  tls:', 'hub.tls'],
+    ['sends agents to a plain address', 'hub: { url: "http://bot:1", tls: { cert: c, key: k } }', 'hub.url'],
+  ])('is refused when it %s', (_what, hub, key) => {
+    const found = wrong(`${hub}\nclusters: { prod: }\n`);
+    expect(found.map((mistake) => mistake.key)).toEqual([key]);
+    expect(found[0]?.expected).toContain('hub.allowPlain: true');
+  });
+
+  it.each(['127.0.0.1:0', 'localhost:8443', '[::1]:8443'])('may serve %s without TLS', (listen) => {
+    expect(settings(`hub: { listen: "${listen}", url: "http://127.0.0.1:8443" }\nclusters: { prod: }\n`)).toBeTruthy();
+  });
+
+  it('may serve everybody without TLS when it is told to', () => {
+    expect(settings('hub: { allowPlain: true, url: "http://bot:8443" }\nclusters: { prod: }\n')).toBeTruthy();
+  });
+
+  it.each([
+    ['a token in its place', 'slack:\n  botToken: xoxb-1111-abcdef'],
+    ['a token in a wrong place', 'clusters:\n  prod:\n    channels: [xapp-1-A1-22-abcdef]'],
+    ['a token among words', 'store:\n  file: "see xoxb-1111-abcdef"'],
+    ['a private key', 'hub:\n  tls:\n    key: "-----BEGIN PRIVATE KEY-----\\nMC4CAQAw\\n-----END PRIVATE KEY-----"'],
+  ])('is refused for a secret in it, which is not shown: %s', (_what, text) => {
+    const found = wrong(text);
+    expect(found.filter(({ expected }) => expected.startsWith('no secret in this file'))).toHaveLength(1);
+    expect(renderMistakes('apidown.yaml', found)).not.toMatch(/1111|A1-22|MC4/);
+  });
+
+  it.each([
+    ['no YAML', 'clusters: [', 1],
+    ['a tab for indentation', 'clusters:\n\tprod:', 2],
+    ['the same key twice', 'clusters: { prod: }\nclusters: { stage: }', 2],
+    ['an alias to nothing', 'clusters: *nowhere', null],
+    ['a list', '- clusters', 1],
+  ])('is refused when it is %s', (_what, text, line) => {
+    expect(wrong(text)[0]).toMatchObject({ line });
+  });
+
+  it('is refused when its aliases multiply without end', () => {
+    const levels = Array.from(
+      { length: 12 },
+      (_, n) => `l${n + 1}: &l${n + 1} [${Array(9).fill(`*l${n}`).join(', ')}]`,
+    );
+    expect(wrong(`l0: &l0 [x]\n${levels.join('\n')}\n`)[0]?.found).toBe('aliases');
+  });
+
+  it('shows the mistakes as a person reads them, in the order of the file, with nothing that hides', () => {
+    const found = wrong(
+      'http: { listen: "here" }\nclusters: { "a\u202eb": }\nhub: { listen: "[::1]:1", allowPlain: yes }\n',
+    );
+    expect(renderMistakes('./apidown.yaml', found).split('\n')).toEqual([
+      './apidown.yaml has 3 mistakes:',
+      '  line 1, http.listen: found "here"; expected host:port, such as "127.0.0.1:9090"',
+      expect.stringMatching(
+        /^ {2}line 2, clusters\.a\\u\{202e\}b: found "a\\u\{202e\}b"; expected the name of a cluster/,
+      ),
+      '  line 3, hub.allowPlain: found "yes"; expected true or false',
+    ]);
+  });
+
+  it('names the key that was meant', () => {
+    const expected = wrong(`
+hubs: { listen: "127.0.0.1:1" }
+clusters: { prod: { chanels: [], constructor: 1 } }
+`).map(({ expected: words }) => words);
+    expect(expected).toEqual([
+      expect.stringContaining('did you mean "hub"?'),
+      expect.stringContaining('did you mean "channels"?'),
+      'one of endpoint, caFile, channels, sources, gateways',
+      expect.stringContaining('cert and key'),
+    ]);
+  });
+});
+
+function settings(text: string) {
+  const read = readSettings(text, FILE);
+  if (read.kind === 'bad') throw new Error(renderMistakes(FILE, read.mistakes));
+  return read.settings;
+}
+
+/** In the order of the file. */
+function wrong(text: string): readonly Mistake[] {
+  const read = readSettings(text, FILE);
+  if (read.kind === 'ok') throw new Error('it was taken');
+  return read.mistakes.toSorted((a, b) => (a.line ?? 1_000) - (b.line ?? 1_000));
+}
