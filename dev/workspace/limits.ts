@@ -1,0 +1,65 @@
+/**
+ * Slack's limits, as its documentation states them and as the platform enforces them.
+ * Sizes are in UTF-16 code units, what `String.length` gives.
+ * Source: https://docs.slack.dev/reference/block-kit and https://docs.slack.dev/reference/methods.
+ */
+export const limits = {
+  message: {
+    blocks: 50,
+    text: 40_000,
+    /** Not documented: blocks whose JSON is longer than about this are refused with `msg_blocks_too_long`. */
+    blocksJson: 13_200,
+    metadataJson: 16_000,
+    markdownTotal: 12_000,
+    tables: 1,
+    tableCharacters: 10_000,
+  },
+  view: {
+    blocks: 100,
+    json: 250_000,
+    title: 24,
+    button: 24,
+    privateMetadata: 3000,
+    callbackId: 255,
+    externalId: 255,
+    stack: 3,
+  },
+  block: {
+    id: 255,
+    sectionText: 3000,
+    fields: 10,
+    field: 2000,
+    header: 150,
+    contextElements: 10,
+    actionElements: 25,
+    imageUrl: 3000,
+    altText: 2000,
+    imageTitle: 2000,
+    label: 2000,
+    hint: 2000,
+    tableRows: 100,
+    tableColumns: 20,
+  },
+  element: {
+    actionId: 255,
+    buttonText: 75,
+    value: 2000,
+    url: 3000,
+    accessibilityLabel: 75,
+    placeholder: 150,
+    options: 100,
+    optionGroups: 100,
+    choices: 10,
+    overflowOptions: 5,
+    inputLength: 3000,
+  },
+  option: { text: 75, value: 75, description: 75, label: 75 },
+  confirm: { title: 100, text: 300, button: 30 },
+  manifest: { name: 35, displayName: 80, description: 140, longDescription: { min: 174, max: 4000 }, shortcuts: 10 },
+  command: { name: 32, description: 2000, usageHint: 1000 },
+  shortcut: { name: 24, description: 150, callbackId: 255 },
+  socket: { connections: 10 },
+  responseUrl: { uses: 5, lifeMs: 30 * 60_000 },
+  trigger: { lifeMs: 3000 },
+  ack: { deadlineMs: 3000 },
+} as const;
