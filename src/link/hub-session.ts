@@ -1,0 +1,206 @@
+import type { Socket } from 'socket.io';
+import type { CheckAnswer } from '../investigation/ports.ts';
+import type { Log } from '../ops/log.ts';
+import type { CheckId } from '../words/check.ts';
+import { type Role, VANTAGE_OF_ROLE, type Vantage } from '../words/vantage.ts';
+import type { HubLimits } from './hub-limits.ts';
+import type { Place } from './hub-roster.ts';
+import { type AgentToBot, Answer, BeatAnswer, type BotToAgent, type Proof, type Refusal } from './protocol.ts';
+import { makeTurns } from './turns.ts';
+
+export type AgentSocket = Socket<AgentToBot, BotToAgent>;
+
+/** A connected agent, as it was when asked. */
+export interface AgentInfo {
+  readonly cluster: string;
+  readonly role: Role;
+  readonly vantage: Vantage;
+  /** Of the agent program. */
+  readonly version: string;
+  readonly checks: readonly CheckId[];
+  readonly keyId: string;
+  readonly epoch: number;
+  /** Epoch ms, like every time here on the bot's clock. */
+  readonly connectedAt: number;
+  readonly lastSeenAt: number;
+  /** The agent's clock minus the bot's: positive when the agent's is ahead. */
+  readonly clockOffsetMs: number;
+  /** Where the connection comes from as the bot sees it: the agent, its NAT or its proxy. */
+  readonly peerAddress: string;
+}
+
+/** What the hub asks of an agent; the same id is the same run. */
+export interface Command {
+  readonly id: string;
+  readonly check: CheckId;
+  readonly params: unknown;
+  /** Epoch ms on the bot's clock. */
+  readonly deadlineAt: number;
+}
+
+/** One proven connection of one agent. */
+export interface Session {
+  readonly place: Place;
+  readonly epoch: number;
+  info(): AgentInfo;
+  welcome(protocol: number): void;
+  /** `gone`: the connection ended before the answer came. Rejects with the signal's reason. */
+  ask(command: Command, signal: AbortSignal): Promise<CheckAnswer | { readonly kind: 'gone' }>;
+  /** Any word from the agent. */
+  heard(): void;
+  /** Measures the clock, learns addresses. Resolves when answered, or given up. */
+  beat(): Promise<{ addressesChanged: boolean }>;
+  /** Tells the agent why, and closes. */
+  fence(message: string): void;
+  refuse(refusal: Refusal): void;
+}
+
+export interface SessionStart {
+  readonly socket: AgentSocket;
+  readonly proof: Proof;
+  readonly epoch: number;
+  /** When the challenge was sent, on the bot's clock. */
+  readonly challengedAt: number;
+  readonly clock: () => number;
+  readonly limits: HubLimits;
+  readonly log: Log;
+}
+
+export function startSession({ socket, proof, epoch, challengedAt, clock, limits, log }: SessionStart): Session {
+  const place: Place = { cluster: proof.cluster, role: proof.role, instance: proof.instance };
+  const connectedAt = clock();
+  const turns = makeTurns(limits.checksPerAgent);
+  const gone = new AbortController();
+  let leavesBy: readonly string[] = proof.leavesBy;
+  let clockOffsetMs = offset(challengedAt, proof.agentAt, connectedAt);
+  let lastSeenAt = connectedAt;
+
+  socket.once('disconnect', () => gone.abort());
+  if (!socket.connected) gone.abort();
+
+  function heard(): void {
+    lastSeenAt = clock();
+  }
+
+  async function ask(command: Command, signal: AbortSignal): Promise<CheckAnswer | { kind: 'gone' }> {
+    if (!proof.checks.includes(command.check)) {
+      return {
+        kind: 'failed',
+        message: `The agent ${place.instance} (${proof.version}) does not run the check ${command.check}.`,
+      };
+    }
+    const until = AbortSignal.any([signal, gone.signal]);
+    try {
+      const giveBack = await turns.take(until);
+      try {
+        const reply = await deliver({ ...command, epoch }, until);
+        heard();
+        return onBotClock(Answer.safeParse(reply).data, place.instance, clockOffsetMs);
+      } finally {
+        giveBack();
+      }
+    } catch (error) {
+      if (gone.signal.aborted && !signal.aborted) return { kind: 'gone' };
+      throw error;
+    }
+  }
+
+  /** Rejects when `until` aborts; the acknowledgement's own timer only frees its memory. */
+  function deliver(command: Command & { epoch: number }, until: AbortSignal): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const abort = (): void => reject(until.reason);
+      if (until.aborted) {
+        abort();
+        return;
+      }
+      until.addEventListener('abort', abort, { once: true });
+      const ms = Math.max(1, command.deadlineAt - clock());
+      socket.timeout(ms).emit('check', command, (late, reply) => {
+        if (late !== null) return;
+        until.removeEventListener('abort', abort);
+        resolve(reply);
+      });
+    });
+  }
+
+  return {
+    place,
+    epoch,
+    heard,
+    ask,
+    info: () => ({
+      cluster: place.cluster,
+      role: place.role,
+      vantage: { kind: VANTAGE_OF_ROLE[place.role], instance: place.instance, leavesBy: [...leavesBy] },
+      version: proof.version,
+      checks: proof.checks,
+      keyId: proof.keyId,
+      epoch,
+      connectedAt,
+      lastSeenAt,
+      clockOffsetMs,
+      peerAddress: peerOf(socket),
+    }),
+    welcome: (protocol) => {
+      socket.emit('welcome', { epoch, protocol });
+    },
+    async beat() {
+      const botAt = clock();
+      const reply = await socket
+        .timeout(limits.beatEveryMs)
+        .emitWithAck('beat', { botAt })
+        // No answer in time: the connection's own pings decide whether it is dead.
+        .catch(() => null);
+      if (reply === null) return { addressesChanged: false };
+      const answer = BeatAnswer.safeParse(reply);
+      if (!answer.success) {
+        log.warn({ ...place, epoch }, 'An agent answered a beat with something else');
+        return { addressesChanged: false };
+      }
+      heard();
+      clockOffsetMs = offset(botAt, answer.data.agentAt, lastSeenAt);
+      const addressesChanged = leavesBy.join() !== answer.data.leavesBy.join();
+      leavesBy = answer.data.leavesBy;
+      return { addressesChanged };
+    },
+    fence(message) {
+      socket.emit('fenced', { message });
+      socket.disconnect(true);
+    },
+    refuse(refusal) {
+      socket.emit('refusal', refusal);
+      socket.disconnect(true);
+    },
+  };
+}
+
+/** An IPv4 peer of a socket that listens on both families is written as IPv4. */
+export function peerOf(socket: AgentSocket): string {
+  return socket.handshake.address.replace(/^::ffff:/, '');
+}
+
+/** The agent read its clock somewhere between the two moments: the middle is off by half the round trip at most. */
+function offset(sentAt: number, agentAt: number, receivedAt: number): number {
+  return Math.round(agentAt - (sentAt + receivedAt) / 2);
+}
+
+function onBotClock(answer: Answer | undefined, instance: string, clockOffsetMs: number): CheckAnswer {
+  switch (answer?.kind) {
+    case undefined:
+      return { kind: 'failed', message: `The agent ${instance} answered with something the bot does not understand.` };
+    case 'answered': {
+      const { facts, tookMs } = answer;
+      return {
+        kind: 'answered',
+        facts,
+        asOfAt: answer.asOfAt - clockOffsetMs,
+        gatheredAt: answer.gatheredAt - clockOffsetMs,
+        tookMs,
+      };
+    }
+    case 'failed':
+      return { kind: 'failed', message: answer.message };
+    case 'refused':
+      return { kind: 'failed', message: `The agent ${instance} refused: ${answer.message}` };
+  }
+}
