@@ -26,6 +26,7 @@ const ORDER: readonly EndpointOrigin[] = [
   'kubeadm-config',
   'kubeconfig',
   'endpointslice',
+  'manifest',
   'service',
 ];
 
