@@ -1,0 +1,9 @@
+import { runCommand } from '../cli/command.ts';
+import { systemClock } from '../ops/clock.ts';
+
+process.exitCode = await runCommand(process.argv.slice(2), {
+  out: (text) => process.stdout.write(text),
+  note: (text) => process.stderr.write(text),
+  env: process.env,
+  clock: systemClock,
+});

@@ -1,0 +1,56 @@
+import { Command, CommanderError } from 'commander';
+import type { Environment } from '../config/tokens.ts';
+import type { Clock } from '../ops/clock.ts';
+import { configCommand } from './config.ts';
+import { enrollCommand } from './enroll.ts';
+import { EXIT, type ExitCode } from './exit.ts';
+import { keysCommand } from './keys.ts';
+
+/** What a command touches besides files. Data goes to `out`, words for the person to `note`. */
+export interface Terminal {
+  out(text: string): void;
+  note(text: string): void;
+  readonly env: Environment;
+  readonly clock: Clock;
+}
+
+/** What every command is called with. */
+export interface Call extends Terminal {
+  /** Called once, at the end; a command that does not call it succeeded. */
+  exit(code: ExitCode): void;
+}
+
+/** Runs one command line (without the program's own name); resolves with the exit code, and never ends the process. */
+export async function runCommand(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
+  let code: ExitCode = EXIT.ok;
+  const call: Call = {
+    ...terminal,
+    exit: (given) => {
+      code = given;
+    },
+  };
+  const program = new Command('apidown')
+    .description('Investigate a Kubernetes API server that can not be reached: what an operator needs beside the bot.')
+    .option('--config <file>', 'the configuration of the bot', './apidown.yaml')
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.note })
+    .exitOverride()
+    .addHelpText('after', '\nExit codes: 0 it is done, 1 it failed, 2 the call or the configuration is wrong.');
+  for (const command of [enrollCommand(call), keysCommand(call), configCommand(call)]) {
+    program.addCommand(inherit(command, program));
+  }
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.wrong;
+    terminal.note(`apidown: ${error instanceof Error ? error.message : error}\n`);
+    return EXIT.failed;
+  }
+}
+
+/** Commands that are added, rather than made by `program.command()`, take over nothing by themselves. */
+function inherit(command: Command, parent: Command): Command {
+  command.copyInheritedSettings(parent);
+  for (const each of command.commands) inherit(each, command);
+  return command;
+}
