@@ -1,0 +1,96 @@
+import type { Clock } from '../../ops/clock.ts';
+import type { Log } from '../../ops/log.ts';
+import {
+  type ClusterKnowledge,
+  type EndpointOrigin,
+  endpointUrl,
+  type KnownEndpoint,
+  parseEndpoint,
+} from '../../words/endpoint.ts';
+import type { KubeSnapshot } from '../../words/kube.ts';
+import { pause } from '../pause.ts';
+import type { KubeAccess } from './access.ts';
+import type { KubeClient } from './client.ts';
+import type { WatchedState } from './state.ts';
+import { readTold, type Told } from './told.ts';
+
+/** What a look at the cluster taught; added to what is known by `addLearned`. */
+export interface Lesson {
+  readonly endpoints: readonly KnownEndpoint[];
+  readonly caPem: string;
+  readonly controlPlaneNodes: readonly string[];
+  readonly provider: ClusterKnowledge['provider'];
+  readonly at: number;
+}
+
+/** How often the ConfigMaps are read again, and how soon after a failure. */
+export const LEARN_PACE = { everyMs: 300_000, retryMs: 10_000 };
+
+/** Learns the cluster's endpoints and CA while it is healthy, again and again until the signal aborts. */
+export async function keepLearning(options: {
+  readonly client: KubeClient;
+  readonly state: WatchedState;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  readonly onLesson: (lesson: Lesson) => void;
+  readonly pace?: typeof LEARN_PACE;
+}): Promise<void> {
+  const { client, state, clock, log, signal, onLesson, pace = LEARN_PACE } = options;
+  let said = '';
+  while (!signal.aborted) {
+    const at = clock.now();
+    const told = await readTold(client, at, signal);
+    if (signal.aborted) return;
+    if (told !== null && told.trouble.join() !== said) {
+      said = told.trouble.join();
+      if (said !== '') log.warn({ trouble: told.trouble }, 'could not read all that the cluster says of its endpoint');
+    }
+    const snapshot = state.snapshot();
+    const live = snapshot?.live === true ? snapshot : null;
+    if (told !== null) onLesson(lessonFrom(client.access, told, live, state.provider(), at));
+    // Until the watches stand as well, the nodes and addresses are not learned yet.
+    await pause(told === null || live === null ? pace.retryMs : pace.everyMs, signal);
+  }
+}
+
+function lessonFrom(
+  access: KubeAccess,
+  told: Told,
+  snapshot: KubeSnapshot | null,
+  provider: ClusterKnowledge['provider'],
+  at: number,
+): Lesson {
+  const endpoint = (host: string, port: number, origin: EndpointOrigin): KnownEndpoint => ({
+    url: endpointUrl(host, port),
+    host,
+    port,
+    origin,
+    learnedAt: at,
+  });
+  const kubernetes = snapshot?.services.find(({ namespace, name }) => namespace === 'default' && name === 'kubernetes');
+  const service = kubernetes?.clusterIps.flatMap((ip) =>
+    kubernetes.ports.map(({ port }) => endpoint(ip, port, 'service')),
+  );
+  const endpoints = [
+    ...told.endpoints,
+    parseEndpoint(access.server.origin, access.origin, at),
+    ...(service ?? []),
+    ...(snapshot?.apiServers.map(({ address, port }) => endpoint(address, port, 'endpointslice')) ?? []),
+  ];
+  return {
+    endpoints,
+    caPem: (access.caPem ?? '') + told.caPem,
+    controlPlaneNodes: snapshot?.nodes.filter(({ controlPlane }) => controlPlane).map(({ name }) => name) ?? [],
+    provider: provider === 'unknown' ? providerByName(endpoints) : provider,
+    at,
+  };
+}
+
+/** Nodes may be unlabelled, or not there yet: the provider's own names for its endpoints tell as well. */
+function providerByName(endpoints: readonly KnownEndpoint[]): ClusterKnowledge['provider'] {
+  const ends = (suffix: string) => endpoints.some(({ host }) => host.endsWith(suffix));
+  if (ends('.eks.amazonaws.com')) return 'eks';
+  if (ends('.azmk8s.io')) return 'aks';
+  return ends('.gke.goog') ? 'gke' : 'unknown';
+}
