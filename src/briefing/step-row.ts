@@ -1,0 +1,43 @@
+import { answeringRun, runningRun, type StepRun, type StepState } from '../investigation/state.ts';
+import { stepById } from '../playbook/playbook.ts';
+import { vantageName } from '../words/vantage.ts';
+import { count } from './count.ts';
+import { type Mark, stepMark } from './marks.ts';
+
+/** One line of the six: the state of a step, and why in a few words. Not escaped. */
+export interface StepRow {
+  readonly mark: Mark;
+  readonly number: number;
+  readonly title: string;
+  /** May be empty. */
+  readonly reason: string;
+}
+
+export function stepRow(step: StepState): StepRow {
+  const { number, title } = stepById(step.id);
+  return { mark: stepMark(step), number, title, reason: shortReason(step) };
+}
+
+function shortReason(step: StepState): string {
+  const now = runningRun(step);
+  if (now !== null) return progressWords(now);
+  if (step.status === 'skipped') return '';
+  return firstSentence(answeringRun(step)?.reason ?? '');
+}
+
+/** `asked 3 vantages, 2 answered, waiting for node cp-1`. */
+export function progressWords(run: StepRun): string {
+  if (run.asked.length === 0) return 'about to ask';
+  const unheard = run.asked.filter(
+    (vantage) => !run.evidence.some((one) => one.vantage.kind === vantage.kind && one.vantage.instance === vantage.instance),
+  );
+  const waitsFor = unheard.length === 1 ? unheard.map(vantageName).join('') : String(unheard.length);
+  const asked = `asked ${count(run.asked.length, 'vantage')}, ${run.evidence.length} answered`;
+  return unheard.length === 0 ? asked : `${asked}, waiting for ${waitsFor}`;
+}
+
+/** Up to the first full stop that ends a sentence: one followed by a blank and a capital letter or a digit. */
+export function firstSentence(text: string): string {
+  const end = /[.!?](?=\s+[\p{Lu}\d])/u.exec(text);
+  return end === null ? text : text.slice(0, end.index + 1);
+}

@@ -1,0 +1,20 @@
+/** `14:02:10`, UTC. */
+export function utcTime(at: number): string {
+  return new Date(at).toISOString().slice(11, 19);
+}
+
+/** `2026-11-22 14:02:10`, UTC. */
+export function utcDayAndTime(at: number): string {
+  return new Date(at).toISOString().slice(0, 19).replace('T', ' ');
+}
+
+/** How long something took or lasts, in one unit that fits: `12 ms`, `1.4 s`, `3 min`, `2 h`, `5 days`. */
+export function duration(ms: number): string {
+  const positive = Math.max(0, ms);
+  if (positive < 1000) return `${Math.round(positive)} ms`;
+  if (positive < 10_000) return `${(positive / 1000).toFixed(1)} s`;
+  if (positive < 90_000) return `${Math.round(positive / 1000)} s`;
+  if (positive < 90 * 60_000) return `${Math.round(positive / 60_000)} min`;
+  if (positive < 36 * 3_600_000) return `${Math.round(positive / 3_600_000)} h`;
+  return `${Math.round(positive / 86_400_000)} days`;
+}

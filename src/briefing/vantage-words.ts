@@ -1,0 +1,15 @@
+import { type Vantage, vantageName } from '../words/vantage.ts';
+import { tameLine } from './tame.ts';
+
+/** `node cp-1`, tamed and short enough for a line that holds several. */
+export function shortVantage(vantage: Vantage): string {
+  return tameLine(vantageName(vantage), 60);
+}
+
+/** The first addresses its packets leave by: `10.0.0.5, 10.0.0.6 and 2 more`; null when it could not tell. */
+export function leavesByWords(vantage: Vantage, most = 2): string | null {
+  if (vantage.leavesBy.length === 0) return null;
+  const shown = vantage.leavesBy.slice(0, most).map((address) => tameLine(address, 45));
+  const more = vantage.leavesBy.length - shown.length;
+  return shown.join(', ') + (more > 0 ? ` and ${more} more` : '');
+}

@@ -1,0 +1,45 @@
+import type { Investigations } from '../../investigation/commands.ts';
+import type { Vantages } from '../../investigation/ports.ts';
+import type { Log } from '../../ops/log.ts';
+import type { Gate } from '../gate.ts';
+import type { Outbound } from '../outbound.ts';
+import type { Publisher } from '../publisher.ts';
+import type { Content } from '../render/content.ts';
+import type { ClusterInSlack } from '../request.ts';
+import type { Errands } from './errands.ts';
+
+/** What every listener works with. */
+export interface ListenerPorts {
+  readonly investigations: Investigations;
+  readonly clusters: readonly ClusterInSlack[];
+  readonly vantages: Pick<Vantages, 'connected' | 'absent'>;
+  readonly gate: Gate;
+  readonly outbound: Outbound;
+  readonly publisher: Publisher;
+  readonly errands: Errands;
+  readonly log: Log;
+  /** The address of a message, for people; null while the workspace's own is not known. */
+  permalink(channel: string, ts: string): string | null;
+}
+
+/** Somebody who asked for something, and how to answer so that only they see it. */
+export interface Caller {
+  readonly user: string;
+  readonly channel: string;
+  readonly thread: string | null;
+  readonly responseUrl: string | null;
+}
+
+/** Says something to the one who asked, and to nobody else. */
+export async function tell(outbound: Outbound, caller: Caller, content: Content): Promise<void> {
+  const { responseUrl } = caller;
+  // The address that came with a request reaches them even where the app is not a member, but not inside a thread.
+  if (responseUrl !== null && caller.thread === null) {
+    const outcome = await outbound.respond(responseUrl, content);
+    if (outcome.kind === 'sent') return;
+  }
+  const outcome = await outbound.ephemeral(caller, content);
+  if (outcome.kind !== 'sent' && responseUrl !== null && caller.thread !== null) {
+    await outbound.respond(responseUrl, content);
+  }
+}

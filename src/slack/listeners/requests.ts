@@ -1,0 +1,124 @@
+import type { App } from '@slack/bolt';
+import { z } from 'zod';
+import { aroundOf } from '../publisher.ts';
+import { actionIds } from '../render/refs.ts';
+import { helpReply, saying, statusReply } from '../render/replies.ts';
+import { parseRequest } from '../request.ts';
+import { openInvestigation } from './open.ts';
+import { type Caller, type ListenerPorts, tell } from './ports.ts';
+
+/** The message shortcut's callback id, as the manifest has it. */
+export const SHORTCUT = 'investigate';
+
+/** Ways to ask for something in words: the slash command, a mention, the message shortcut, and the choice of a cluster. */
+export function listenToRequests(app: App, ports: ListenerPorts): void {
+  app.command('/apidown', async ({ ack, body, context }) => {
+    await ack();
+    const { user_id, channel_id, response_url, text } = Command.parse(body);
+    const caller = { user: user_id, channel: channel_id, thread: null, responseUrl: response_url };
+    answer(ports, caller, text, isRedelivery(context));
+  });
+
+  // Slack has no slash commands inside threads; a mention works there. Bolt acknowledges events by itself.
+  app.event('app_mention', async ({ event, context }) => {
+    const { user, channel, text, thread_ts } = Mention.parse(event);
+    if (user === undefined) return;
+    const caller = { user, channel, thread: thread_ts ?? null, responseUrl: null };
+    answer(ports, caller, text.replaceAll(/<@[A-Z0-9]+(\|[^>]*)?>/g, ' '), isRedelivery(context));
+  });
+
+  app.shortcut({ callback_id: SHORTCUT, type: 'message_action' }, async ({ ack, body, context }) => {
+    await ack();
+    const { user, channel, message, response_url } = Shortcut.parse(body);
+    const thread = message.thread_ts ?? message.ts;
+    const caller = { user: user.id, channel: channel.id, thread, responseUrl: response_url ?? null };
+    errand(ports, caller, 'shortcut', () => openInvestigation(ports, caller, null, isRedelivery(context)));
+  });
+
+  app.action(actionIds.chooseCluster, async ({ ack, body, context }) => {
+    await ack();
+    const { user, channel, response_url, actions } = Choice.parse(body);
+    const [, thread, cluster] = /^([^|]*)\|(.*)$/.exec(actions[0]?.selected_option.value ?? '') ?? [];
+    const caller = {
+      user: user.id,
+      channel: channel.id,
+      thread: thread === undefined || thread === '-' ? null : thread,
+      responseUrl: response_url ?? null,
+    };
+    errand(ports, caller, 'choose-cluster', async () => {
+      if (response_url !== undefined) await ports.outbound.respond(response_url, 'delete the original');
+      await openInvestigation(ports, caller, cluster ?? null, isRedelivery(context));
+    });
+  });
+}
+
+function answer(ports: ListenerPorts, caller: Caller, text: string, redelivered: boolean): void {
+  errand(ports, caller, 'request', async () => {
+    const names = ports.clusters.map(({ name }) => name);
+    const request = parseRequest(text, names);
+    switch (request.kind) {
+      case 'investigate':
+        return openInvestigation(ports, caller, request.cluster, redelivered);
+      case 'status':
+        return showStatus(ports, caller);
+      case 'help':
+        return tell(ports.outbound, caller, helpReply());
+      case 'unclear':
+        return tell(ports.outbound, caller, helpReply(request));
+      default:
+        return request satisfies never;
+    }
+  });
+}
+
+async function showStatus(ports: ListenerPorts, caller: Caller): Promise<void> {
+  const open = await ports.investigations.listOpen();
+  const looked = await Promise.all(
+    ports.clusters.map(async ({ name }) => ({ name, permission: await ports.gate.check(caller, name, 'view') })),
+  );
+  const visible = looked.filter(({ permission }) => permission.kind === 'allowed');
+  const refused = looked.flatMap(({ permission }) => (permission.kind === 'refused' ? [permission.mrkdwn] : []));
+  if (visible.length === 0 && refused[0] !== undefined) return tell(ports.outbound, caller, saying(refused[0]));
+  const statuses = visible.map(({ name }) => ({
+    name,
+    open: open.filter(({ cluster }) => cluster === name),
+    ...aroundOf(name, ports.vantages),
+  }));
+  await tell(ports.outbound, caller, statusReply(statuses));
+}
+
+function errand(ports: ListenerPorts, caller: Caller, what: string, run: () => Promise<void>): void {
+  const about = { what, user: caller.user, channel: caller.channel };
+  ports.errands.start(about, (content) => tell(ports.outbound, caller, content), run);
+}
+
+function isRedelivery(context: { retryNum?: number }): boolean {
+  return (context.retryNum ?? 0) > 0;
+}
+
+/** Of what Slack sends, only what is used. */
+const Id = z.object({ id: z.string() });
+const Command = z.object({
+  user_id: z.string(),
+  channel_id: z.string(),
+  response_url: z.string(),
+  text: z.string().default(''),
+});
+const Mention = z.object({
+  user: z.string().optional(),
+  channel: z.string(),
+  text: z.string(),
+  thread_ts: z.string().optional(),
+});
+const Shortcut = z.object({
+  user: Id,
+  channel: Id,
+  message: z.object({ ts: z.string(), thread_ts: z.string().optional() }),
+  response_url: z.string().optional(),
+});
+const Choice = z.object({
+  user: Id,
+  channel: Id,
+  response_url: z.string().optional(),
+  actions: z.array(z.object({ selected_option: z.object({ value: z.string() }) })).min(1),
+});

@@ -1,0 +1,165 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { App } from '@slack/bolt';
+import { z } from 'zod';
+import { handCommands } from '../../briefing/hand-commands.ts';
+import type { WalkCommand } from '../../investigation/commands.ts';
+import type { Investigation } from '../../investigation/state.ts';
+import { parseEndpoint } from '../../words/endpoint.ts';
+import { Verdict } from '../../words/verdict.ts';
+import { plain } from '../escape.ts';
+import { fields } from '../render/asking-modals.ts';
+import { loadingModal, sayingModal } from '../render/modal.ts';
+import { type StepRef, unpackRef, viewIds } from '../render/refs.ts';
+import { newCorrelation } from './errands.ts';
+import type { Caller, ListenerPorts } from './ports.ts';
+import { afterActing, personIn } from './presses.ts';
+
+/** What was filled in, or what is wrong with it, by field. */
+type Reading = { readonly command: WalkCommand } | { readonly errors: Readonly<Record<string, string>> };
+
+interface Submission {
+  readonly title: string;
+  /** Where an error is shown that is about none of the fields. */
+  readonly firstField: string;
+  readonly read: (values: Values, ref: StepRef, investigation: Investigation) => Reading;
+}
+
+const submissions: Readonly<Record<string, Submission>> = {
+  [viewIds.record]: { title: 'By hand', firstField: fields.verdict, read: readRecord },
+  [viewIds.endpoint]: { title: 'API server endpoint', firstField: fields.url, read: readEndpoint },
+  [viewIds.conclude]: {
+    title: 'Conclude',
+    firstField: fields.summary,
+    read: (values) => ({ command: { kind: 'conclude', summary: values.text(fields.summary) } }),
+  },
+};
+
+/** A submission is answered by its acknowledgement, so the work is waited for as long as Slack's three seconds allow. */
+const patienceMs = 1500;
+
+export function listenToSubmissions(app: App, ports: ListenerPorts): void {
+  for (const [id, submission] of Object.entries(submissions)) {
+    app.view(id, async ({ ack, body }) => {
+      const { user, view } = ViewSubmission.parse(body);
+      const values = valuesOf(view.state.values);
+      const work = submit(ports, submission, user.id, view.private_metadata, values);
+      const answer = await Promise.race([work, wait(patienceMs, 'slow' as const, { ref: false })]);
+      if (answer !== 'slow') {
+        await ack(acknowledgement(submission, answer));
+        return;
+      }
+      await ack({ response_action: 'update', view: loadingModal(submission.title) });
+      await ports.outbound.updateView(view.id, sayingModal(submission.title, slowWords(await work)));
+    });
+  }
+}
+
+type Result =
+  | { readonly kind: 'done' }
+  /** Stays in the modal, beside what was typed. */
+  | { readonly kind: 'errors'; readonly errors: Readonly<Record<string, string>> }
+  /** Takes the place of the modal: typing anything else would not help. */
+  | { readonly kind: 'refused'; readonly mrkdwn: string };
+
+/** Never rejects. */
+async function submit(
+  ports: ListenerPorts,
+  submission: Submission,
+  user: string,
+  metadata: string,
+  values: Values,
+): Promise<Result> {
+  const field = (message: string): Result => ({ kind: 'errors', errors: { [submission.firstField]: plain(message, 1000) } });
+  try {
+    const ref = unpackRef(metadata);
+    const investigation = ref === null ? null : await ports.investigations.find(ref.investigation);
+    if (ref === null || investigation === null) return { kind: 'refused', mrkdwn: 'I don\'t know this investigation any more.' };
+    const channel = investigation.room?.channel ?? user;
+    const caller: Caller = { user, channel, thread: investigation.room?.thread ?? null, responseUrl: null };
+    const permitted = await ports.gate.check(caller, investigation.cluster, 'investigate');
+    if (permitted.kind === 'refused') return permitted;
+    const reading = submission.read(values, ref, investigation);
+    if ('errors' in reading) return { kind: 'errors', errors: reading.errors };
+    const outcome = await ports.investigations.act(ref.investigation, personIn(caller), reading.command);
+    if (outcome.kind === 'refused') return field(outcome.message);
+    await afterActing(ports, caller, outcome);
+    return { kind: 'done' };
+  } catch (error) {
+    const correlation = newCorrelation();
+    ports.log.error({ correlation, user, metadata, error }, 'a submission from Slack broke');
+    return field(`Something broke on my side, and it is in my log under ${correlation}. Try again.`);
+  }
+}
+
+function acknowledgement(submission: Submission, result: Result) {
+  switch (result.kind) {
+    case 'done':
+      return undefined;
+    case 'errors':
+      return { response_action: 'errors' as const, errors: { ...result.errors } };
+    case 'refused':
+      return { response_action: 'update' as const, view: sayingModal(submission.title, result.mrkdwn) };
+    default:
+      return result satisfies never;
+  }
+}
+
+function slowWords(result: Result): string {
+  switch (result.kind) {
+    case 'done':
+      return '✅ Done.';
+    case 'errors':
+      return `❌ ${Object.values(result.errors).join(' ')}`;
+    case 'refused':
+      return result.mrkdwn;
+    default:
+      return result satisfies never;
+  }
+}
+
+function readRecord(values: Values, ref: StepRef, investigation: Investigation): Reading {
+  const verdict = Verdict.safeParse(values.choice(fields.verdict));
+  if (!verdict.success) return { errors: { [fields.verdict]: 'Choose what it shows.' } };
+  const output = values.text(fields.output);
+  const note = values.text(fields.note);
+  if (output === '' && note === '') {
+    return { errors: { [fields.note]: 'Write what you saw, or paste what the command printed.' } };
+  }
+  const command = handCommands(investigation, ref.step)[Number(values.choice(fields.command) ?? Number.NaN)]?.command ?? '';
+  const record = { command, output, note };
+  return { command: { kind: 'record', step: ref.step, afterRun: ref.run, verdict: verdict.data, record } };
+}
+
+function readEndpoint(values: Values): Reading {
+  try {
+    return { command: { kind: 'set-endpoint', url: parseEndpoint(values.text(fields.url), 'person', 0).url } };
+  } catch (error) {
+    return { errors: { [fields.url]: plain(error instanceof Error ? error.message : String(error), 1000) } };
+  }
+}
+
+/** What stands in the fields; each block and its element share one name. */
+interface Values {
+  /** Trimmed; empty when nothing was typed. */
+  text(field: string): string;
+  choice(field: string): string | undefined;
+}
+
+function valuesOf(values: z.infer<typeof StateValues>): Values {
+  return {
+    text: (field) => values[field]?.[field]?.value?.trim() ?? '',
+    choice: (field) => values[field]?.[field]?.selected_option?.value,
+  };
+}
+
+const StateValues = z.record(
+  z.string(),
+  z.record(
+    z.string(),
+    z.object({ value: z.string().nullish(), selected_option: z.object({ value: z.string() }).nullish() }),
+  ),
+);
+const ViewSubmission = z.object({
+  user: z.object({ id: z.string() }),
+  view: z.object({ id: z.string(), private_metadata: z.string(), state: z.object({ values: StateValues }) }),
+});

@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import type { CallResult, WebCall } from './web-call.ts';
+
+/** The type of the metadata that every lasting message carries; its payload holds the message's key. */
+export const METADATA_TYPE = 'apidown_message';
+
+export type Lookup =
+  | { readonly kind: 'found'; readonly ts: string }
+  | { readonly kind: 'absent' }
+  /** The app lacks the optional history scope: it can't know. */
+  | { readonly kind: 'unknowable' }
+  | { readonly kind: 'failed'; readonly result: Exclude<CallResult, { kind: 'ok' }> };
+
+/** Clocks differ; a message may seem older than the moment it was claimed. */
+const toleranceMs = 5 * 60_000;
+const pages = 10;
+
+/**
+ * Looks for a message that may have been posted just before a crash, by the key in its metadata.
+ * `thread`: the thread it belongs to; null looks in the channel itself. Read newest first, so it is near.
+ */
+export async function findByKey(
+  call: WebCall,
+  key: string,
+  where: { channel: string; thread: string | null; sinceAt: number },
+): Promise<Lookup> {
+  let cursor: string | undefined;
+  for (let page = 0; page < pages; page++) {
+    const result = await call(where.thread === null ? 'conversations.history' : 'conversations.replies', {
+      channel: where.channel,
+      ...(where.thread === null ? {} : { ts: where.thread }),
+      oldest: String((where.sinceAt - toleranceMs) / 1000),
+      include_all_metadata: true,
+      limit: 200,
+      ...(cursor === undefined ? {} : { cursor }),
+    });
+    if (result.kind === 'refused' && result.error === 'missing_scope') return { kind: 'unknowable' };
+    // The thread itself is gone, and with it whatever stood there.
+    if (result.kind === 'refused' && result.error === 'thread_not_found') return { kind: 'absent' };
+    if (result.kind !== 'ok') return { kind: 'failed', result };
+    const parsed = Page.parse(result.data);
+    const mine = parsed.messages.find(({ metadata }) => metadata?.event_type === METADATA_TYPE && metadata.event_payload?.key === key);
+    if (mine !== undefined) return { kind: 'found', ts: mine.ts };
+    cursor = parsed.response_metadata?.next_cursor;
+    if (!cursor) return { kind: 'absent' };
+  }
+  return { kind: 'unknowable' };
+}
+
+const Page = z.object({
+  messages: z.array(
+    z.object({
+      ts: z.string(),
+      metadata: z
+        .object({ event_type: z.string().optional(), event_payload: z.record(z.string(), z.unknown()).optional() })
+        .optional(),
+    }),
+  ),
+  response_metadata: z.object({ next_cursor: z.string().optional() }).optional(),
+});

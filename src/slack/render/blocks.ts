@@ -1,0 +1,152 @@
+import { cutMrkdwn, plain } from '../escape.ts';
+import { limits } from '../limits.ts';
+
+/**
+ * The few kinds of blocks that this product uses, and the functions that make them. Whatever is put in,
+ * what comes out keeps to Slack's limits for that block. Strings are mrkdwn, already escaped, unless
+ * the parameter says `plainText`.
+ */
+export type Block =
+  | { readonly type: 'header'; readonly text: PlainText }
+  | { readonly type: 'section'; readonly text: Mrkdwn }
+  | { readonly type: 'context'; readonly elements: Mrkdwn[] }
+  | { readonly type: 'divider' }
+  | { readonly type: 'actions'; readonly elements: (Button | Select)[] }
+  | InputBlock;
+
+export interface PlainText {
+  readonly type: 'plain_text';
+  readonly text: string;
+  readonly emoji: boolean;
+}
+
+export interface Mrkdwn {
+  readonly type: 'mrkdwn';
+  readonly text: string;
+  /** true: Slack makes no links of its own. */
+  readonly verbatim: true;
+}
+
+export interface Button {
+  readonly type: 'button';
+  readonly text: PlainText;
+  readonly action_id: string;
+  readonly value: string;
+  readonly style?: 'primary';
+}
+
+export interface Option {
+  readonly text: PlainText;
+  readonly value: string;
+}
+
+export interface Select {
+  readonly type: 'static_select';
+  readonly action_id: string;
+  readonly placeholder: PlainText;
+  readonly options: Option[];
+  readonly initial_option?: Option;
+}
+
+export interface TextInput {
+  readonly type: 'plain_text_input';
+  readonly action_id: string;
+  readonly multiline: boolean;
+  readonly max_length: number;
+  readonly initial_value?: string;
+  readonly placeholder?: PlainText;
+}
+
+export interface InputBlock {
+  readonly type: 'input';
+  /** Fixed, unlike those of messages: the answer is found under it. */
+  readonly block_id: string;
+  readonly label: PlainText;
+  readonly optional: boolean;
+  readonly element: TextInput | Select;
+  readonly hint?: PlainText;
+}
+
+export function header(plainText: string): Block {
+  return { type: 'header', text: plainTextOf(plainText, limits.header) };
+}
+
+export function section(mrkdwn: string): Block {
+  return { type: 'section', text: mrkdwnOf(mrkdwn) };
+}
+
+/** Small grey lines, one below the other. */
+export function context(...lines: readonly string[]): Block {
+  return { type: 'context', elements: [mrkdwnOf(lines.join('\n'))] };
+}
+
+export function actions(...elements: readonly (Button | Select)[]): Block {
+  return { type: 'actions', elements: elements.slice(0, limits.actionsElements) };
+}
+
+export function button(actionId: string, plainText: string, value: string, style?: 'primary'): Button {
+  const text = plainTextOf(plainText, limits.buttonText);
+  return { type: 'button', text, action_id: actionId, value, ...(style === undefined ? {} : { style }) };
+}
+
+/** Options beyond what Slack takes are left out; those whose value is too long as well, since cutting it would change its meaning. */
+export function select(
+  actionId: string,
+  plainPlaceholder: string,
+  choices: readonly { plainText: string; value: string }[],
+  initialValue?: string,
+): Select {
+  const options = choices
+    .filter(({ value }) => value.length <= limits.optionValue)
+    .slice(0, limits.options)
+    .map(({ plainText, value }) => ({ text: plainTextOf(plainText, limits.optionText), value }));
+  const initial = options.find(({ value }) => value === initialValue);
+  return {
+    type: 'static_select',
+    action_id: actionId,
+    placeholder: plainTextOf(plainPlaceholder, limits.placeholder),
+    options,
+    ...(initial === undefined ? {} : { initial_option: initial }),
+  };
+}
+
+export function input(
+  blockId: string,
+  plainLabel: string,
+  element: TextInput | Select,
+  more: { optional?: boolean; plainHint?: string } = {},
+): InputBlock {
+  return {
+    type: 'input',
+    block_id: blockId,
+    label: plainTextOf(plainLabel, limits.inputLabel),
+    optional: more.optional ?? false,
+    element,
+    ...(more.plainHint === undefined ? {} : { hint: plainTextOf(more.plainHint, limits.inputHint) }),
+  };
+}
+
+export function textInput(
+  actionId: string,
+  more: { multiline?: boolean; initial?: string | null; plainPlaceholder?: string } = {},
+): TextInput {
+  return {
+    type: 'plain_text_input',
+    action_id: actionId,
+    multiline: more.multiline ?? false,
+    max_length: limits.inputText,
+    ...(more.initial ? { initial_value: more.initial.slice(0, limits.inputText) } : {}),
+    ...(more.plainPlaceholder === undefined
+      ? {}
+      : { placeholder: plainTextOf(more.plainPlaceholder, limits.placeholder) }),
+  };
+}
+
+export function plainTextOf(text: string, max: number): PlainText {
+  // Slack refuses empty texts.
+  return { type: 'plain_text', text: plain(text, max - 2) || ' ', emoji: true };
+}
+
+function mrkdwnOf(text: string): Mrkdwn {
+  return { type: 'mrkdwn', text: cutMrkdwn(text, limits.sectionText) || ' ', verbatim: true };
+}

@@ -1,0 +1,125 @@
+import { type Mark, investigationMark } from '../../briefing/marks.ts';
+import { stepRow } from '../../briefing/step-row.ts';
+import { tameLine } from '../../briefing/tame.ts';
+import { verdictLine } from '../../briefing/verdict-line.ts';
+import { type Investigation, runningRun } from '../../investigation/state.ts';
+import { stepAfter, stepById, steps } from '../../playbook/playbook.ts';
+import type { StepId } from '../../playbook/step.ts';
+import type { Vantage } from '../../words/vantage.ts';
+import { code, prose, proseLines } from '../escape.ts';
+import { actions, type Block, type Button, button, context, header, section, select } from './blocks.ts';
+import type { Content } from './content.ts';
+import { actionIds, packRef } from './refs.ts';
+import { dayAndTimeOf, personOf, timeNear, vantageOf } from './words.ts';
+
+/** What the card shows beyond the investigation itself. */
+export interface CardContext {
+  readonly connected: readonly Vantage[];
+  readonly absent: readonly { vantage: Vantage; lastSeenAt: number }[];
+}
+
+/** The one message of an investigation, edited in place: what is known, and what can be done next. Pure. */
+export function renderCard(investigation: Investigation, around: CardContext): Content {
+  const verdict = verdictLine(investigation);
+  const mark = investigationMark(investigation, verdict.verdict);
+  const title = titleOf(investigation, mark);
+  return {
+    text: `${prose(title, 150)}. ${prose(verdict.text, 600)}`,
+    blocks: [
+      header(title),
+      section(prose(verdict.text, 600)),
+      context(...aboutLines(investigation, around)),
+      section(steps.map((step) => rowLine(investigation, step.id)).join('\n')),
+      ...(investigation.conclusion === null ? askingBlocks(investigation) : concludedBlocks(investigation)),
+    ],
+  };
+}
+
+function titleOf(investigation: Investigation, mark: Mark): string {
+  const { cluster, conclusion, current } = investigation;
+  const where = current === null ? 'all steps walked' : `step ${stepById(current).number} of ${steps.length}`;
+  const state = conclusion === null ? `${mark.words}, ${where}` : mark.words;
+  return `${mark.symbol} ${tameLine(cluster, 60)} API server: ${state}`;
+}
+
+function aboutLines(investigation: Investigation, around: CardContext): string[] {
+  const { endpoint, id, openedAt, openedBy } = investigation;
+  const asked = around.connected.slice(0, 8).map(vantageOf);
+  const more = around.connected.length - asked.length;
+  const gone = around.absent
+    .slice(0, 4)
+    .map(({ vantage, lastSeenAt }) => `${vantageOf(vantage)}, last seen ${timeNear(lastSeenAt, openedAt)}`);
+  const goneMore = around.absent.length - gone.length;
+  return [
+    `Endpoint ${endpoint === null ? '*not known*' : code(endpoint, 160)} · opened by ${personOf(openedBy)} ${dayAndTimeOf(openedAt)} · ${code(id)}`,
+    `Looking from: ${asked.join(' · ') || '*no vantage is connected*'}${more > 0 ? ` · and ${more} more` : ''}`,
+    ...(gone.length > 0 ? [`❔ Not connected: ${gone.join(' · ')}${goneMore > 0 ? ` · and ${goneMore} more` : ''}`] : []),
+  ];
+}
+
+function rowLine(investigation: Investigation, id: StepId): string {
+  const { mark, number, title, reason } = stepRow(investigation.steps[id]);
+  const here = investigation.current === id ? '▸ ' : '';
+  const why = reason === '' ? '' : `: ${prose(reason, 150)}`;
+  return `${mark.symbol} ${here}*${number} ${title}* ${mark.words}${why}`;
+}
+
+function askingBlocks(investigation: Investigation): Block[] {
+  const { current } = investigation;
+  const question = current === null ? 'All six steps are walked. Conclude, or look at a step again.' : askLine(current);
+  return [
+    section(question),
+    actions(...walkButtons(investigation, current), anotherStep(investigation)),
+    ...lastDone(investigation),
+  ];
+}
+
+function askLine(id: StepId): string {
+  const { number, asks } = stepById(id);
+  return `*Step ${number}:* ${prose(asks, 300)}`;
+}
+
+function walkButtons(investigation: Investigation, current: StepId | null): Button[] {
+  const conclude = button(actionIds.conclude, 'Conclude', refAt(investigation, current ?? 'endpoint'));
+  const endpoint = button(actionIds.giveEndpoint, 'Give the endpoint', refAt(investigation, 'endpoint'), 'primary');
+  const needsEndpoint = investigation.endpoint === null ? [endpoint] : [];
+  if (current === null) return [...needsEndpoint, conclude];
+  const value = refAt(investigation, current);
+  const following = stepAfter(current);
+  const next = following === null ? 'Finish the walk' : `Next: ${following.title}`;
+  const runs = runningRun(investigation.steps[current]) !== null;
+  return [
+    ...needsEndpoint,
+    button(actionIds.next, next, value, 'primary'),
+    // While it runs there is nothing to run again.
+    ...(runs ? [] : [button(actionIds.runAgain, 'Run again', value)]),
+    button(actionIds.skip, 'Skip', value),
+    button(actionIds.recordByHand, 'Record by hand', value),
+    conclude,
+  ];
+}
+
+function anotherStep(investigation: Investigation) {
+  const choices = steps
+    .filter((step) => step.id !== investigation.current)
+    .map((step) => ({ plainText: `${step.number} ${step.title}`, value: refAt(investigation, step.id) }));
+  return select(actionIds.goToStep, 'Another step…', choices);
+}
+
+function refAt(investigation: Investigation, step: StepId): string {
+  return packRef({ investigation: investigation.id, step, run: investigation.steps[step].runs.length });
+}
+
+/** Stands where the used button was: who pressed it, and when. */
+function lastDone({ timeline, openedAt }: Investigation): Block[] {
+  const last = timeline.findLast(({ by }) => by.kind === 'person');
+  if (last === undefined) return [];
+  return [context(`Last: ${personOf(last.by)} ${prose(last.text, 160)} · ${timeNear(last.at, openedAt)}`)];
+}
+
+function concludedBlocks({ conclusion, openedAt }: Investigation): Block[] {
+  if (conclusion === null) return [];
+  const summary = conclusion.summary.trim();
+  const by = `Concluded by ${personOf(conclusion.by)} ${timeNear(conclusion.at, openedAt)}`;
+  return summary === '' ? [context(by)] : [section(proseLines(summary, 1500)), context(by)];
+}

@@ -1,0 +1,113 @@
+import { runMark, verdictMarks } from '../../briefing/marks.ts';
+import { phaseWords, probesIn } from '../../briefing/phases.ts';
+import { progressWords } from '../../briefing/step-row.ts';
+import { duration } from '../../briefing/time.ts';
+import type { Investigation, StepRun } from '../../investigation/state.ts';
+import { stepById } from '../../playbook/playbook.ts';
+import type { StepId } from '../../playbook/step.ts';
+import type { Evidence } from '../../words/evidence.ts';
+import { code, codeBlock, prose, proseLines } from '../escape.ts';
+import { actions, type Block, type Button, button, context, section } from './blocks.ts';
+import type { Content } from './content.ts';
+import { actionIds, packRef } from './refs.ts';
+import { personOf, timeNear, timeOf, vantageOf } from './words.ts';
+
+/** Evidence whose state is older than this, measured from when it was gathered, shows its age. */
+const staleMs = 15_000;
+const mostVantages = 12;
+const mostProbes = 3;
+
+/** One run of a step, as a reply below the card: verdict, reason, then from where and how long it took. Pure. */
+export function renderStep(investigation: Investigation, step: StepId, run: StepRun): Content {
+  const { number, title } = stepById(step);
+  const mark = runMark(run);
+  const nth = run.run > 1 ? `, run ${run.run}` : '';
+  const headline = `Step ${number}, ${title}${nth}: ${mark.words}`;
+  const reason = run.reason ?? '';
+  return {
+    text: `${mark.symbol} ${prose(headline, 150)}${reason === '' ? '' : `. ${prose(reason, 600)}`}`,
+    blocks: [
+      section(`${mark.symbol} *${prose(headline, 150)}*${reason === '' ? '' : `\n${prose(reason, 1800)}`}`),
+      ...recordBlocks(run),
+      ...vantageBlocks(run),
+      ...missingBlocks(step, run),
+      context(provenance(run)),
+      ...buttons(investigation, step, run),
+    ],
+  };
+}
+
+/** Reads "unknown" or lacks a vantage: the commands for a person come first then. */
+export function needsHands(run: StepRun): boolean {
+  return run.missing.length > 0 || run.verdict === 'unknown' || run.status === 'failed' || run.status === 'interrupted';
+}
+
+function recordBlocks({ record }: StepRun): Block[] {
+  if (record === null) return [];
+  const note = record.note.trim();
+  const output = record.output.trim();
+  return [
+    ...(note === '' ? [] : [section(proseLines(note, 1000))]),
+    ...(output === '' ? [] : [section(`${code(record.command, 200)} printed:\n${codeBlock(output, 700)}`)]),
+  ];
+}
+
+function vantageBlocks(run: StepRun): Block[] {
+  if (run.evidence.length === 0) return [];
+  const shown = run.evidence.slice(0, mostVantages).map(vantageLine);
+  const more = run.evidence.length - shown.length;
+  return [context(...shown, ...(more > 0 ? [`and ${more} more, under Details`] : []))];
+}
+
+function vantageLine(one: Evidence): string {
+  const mark = verdictMarks[one.verdict];
+  const probes = probesIn(one.facts).slice(0, mostProbes);
+  const phases = probes.map((probe) => {
+    const to = probe.address ?? probe.target.host;
+    return `${code(to, 60)} ${prose(phaseWords(probe), 120)}`;
+  });
+  return [
+    `${mark.symbol} ${vantageOf(one.vantage)} ${mark.words} in ${duration(one.tookMs)}`,
+    ...phases,
+    ...(one.gatheredAt - one.asOfAt > staleMs ? [ageOf(one)] : []),
+  ].join(' · ');
+}
+
+function ageOf({ asOfAt, gatheredAt }: Evidence): string {
+  return `as of ${timeNear(asOfAt, gatheredAt)}, ${duration(gatheredAt - asOfAt)} old`;
+}
+
+function missingBlocks(step: StepId, run: StepRun): Block[] {
+  if (!needsHands(run)) return [];
+  const missing = run.missing.slice(0, 8).map((why) => `❔ ${prose(why, 200)}`);
+  const more = run.missing.length - missing.length;
+  return [
+    context(
+      ...missing,
+      ...(more > 0 ? [`and ${more} more`] : []),
+      `By hand: ${prose(stepById(step).whenItCannotRun, 300)}`,
+    ),
+  ];
+}
+
+function provenance(run: StepRun): string {
+  if (run.status === 'recorded') return `Recorded by ${personOf(run.by)} ${timeOf(run.startedAt)}`;
+  const who = run.by.kind === 'itself' ? 'Ran by itself' : `Run by ${personOf(run.by)}`;
+  if (run.status === 'running') return `${who} since ${timeOf(run.startedAt)} · ${prose(progressWords(run), 200)}`;
+  const took = run.finishedAt === null ? '' : ` · took ${duration(run.finishedAt - run.startedAt)}`;
+  return `${who} ${timeOf(run.startedAt)}${took}`;
+}
+
+function buttons(investigation: Investigation, step: StepId, run: StepRun): Block[] {
+  const value = packRef({ investigation: investigation.id, step, run: run.run });
+  const first = needsHands(run);
+  const commands = button(actionIds.commands, 'Commands to run by hand', value, first ? 'primary' : undefined);
+  const details = button(actionIds.details, 'Details', value);
+  const hasDetails = run.evidence.length > 0 || run.record !== null;
+  const correct =
+    step === 'endpoint' && investigation.conclusion === null
+      ? [button(actionIds.giveEndpoint, 'Correct the endpoint', value)]
+      : [];
+  const reading: Button[] = hasDetails ? (first ? [commands, details] : [details, commands]) : [commands];
+  return [actions(...reading, ...correct)];
+}

@@ -1,0 +1,34 @@
+import { utcDayAndTime, utcTime } from '../../briefing/time.ts';
+import { leavesByWords, shortVantage } from '../../briefing/vantage-words.ts';
+import type { Actor } from '../../words/person.ts';
+import type { Vantage } from '../../words/vantage.ts';
+import { escapeMrkdwn, prose } from '../escape.ts';
+
+/** A time as the reader's own clock shows it, with UTC beside it. */
+export function timeOf(at: number): string {
+  const utc = `${utcTime(at)} UTC`;
+  return `<!date^${Math.floor(at / 1000)}^{time_secs}|${utc}> (${utc})`;
+}
+
+/** The same with the day, for what may be of another day than the reader's. */
+export function dayAndTimeOf(at: number): string {
+  const utc = `${utcDayAndTime(at)} UTC`;
+  return `<!date^${Math.floor(at / 1000)}^{date_short_pretty} {time_secs}|${utc}> (${utcTime(at)} UTC)`;
+}
+
+/** With the day when the two are far enough apart for it to matter. */
+export function timeNear(at: number, nearAt: number): string {
+  return Math.abs(nearAt - at) > 12 * 3_600_000 ? dayAndTimeOf(at) : timeOf(at);
+}
+
+/** A mention, for people who are in Slack; it notifies nobody in an edited or ephemeral message. */
+export function personOf(actor: Actor): string {
+  if (actor.kind === 'itself') return 'apidown';
+  return /^[UW][A-Z0-9]+$/.test(actor.id) ? `<@${actor.id}>` : prose(actor.id, 60);
+}
+
+/** `node cp-1 (10.0.0.5)` */
+export function vantageOf(vantage: Vantage): string {
+  const leavesBy = leavesByWords(vantage);
+  return prose(shortVantage(vantage), 80) + (leavesBy === null ? '' : ` (\`${escapeMrkdwn(leavesBy).replaceAll('`', '')}\`)`);
+}
