@@ -24,6 +24,8 @@ export interface SocketMode {
   readonly connections: number;
   issueUrl(origin: string): string;
   send(type: EnvelopeType, payload: Readonly<Record<string, unknown>>, acceptsPayload: boolean): Promise<Delivery>;
+  /** Every envelope so far, delivered or not, in order. */
+  sent(): readonly Sent[];
   /** Delivers an envelope once more, as Slack does now and then though it was acknowledged. */
   redeliver(envelopeId: string): void;
   /** Asks connections to go: `refresh_requested` and `warning` as Slack does every few hours. They get nothing more. */
@@ -36,6 +38,12 @@ export interface SocketMode {
   close(): Promise<void>;
 }
 
+export interface Sent {
+  readonly id: string;
+  readonly type: EnvelopeType;
+  readonly payload: Readonly<Record<string, unknown>>;
+}
+
 interface Options {
   readonly appId: string;
   readonly book: Book;
@@ -44,10 +52,7 @@ interface Options {
   readonly redelivery: { readonly afterMs: number; readonly attempts: number };
 }
 
-interface Envelope {
-  readonly id: string;
-  readonly type: EnvelopeType;
-  readonly payload: Readonly<Record<string, unknown>>;
+interface Envelope extends Sent {
   readonly acceptsPayload: boolean;
   readonly settle: (delivery: Delivery) => void;
   deliveries: { readonly connection: Connection; readonly sentAt: number }[];
@@ -219,6 +224,7 @@ export function createSocketMode({ appId, book, changes, ackDeadlineMs, redelive
         resolve({ kind: 'undelivered', why: 'the app has no Socket Mode connection' });
       });
     },
+    sent: () => [...envelopes.values()],
     redeliver(envelopeId) {
       const envelope = envelopes.get(envelopeId);
       if (!envelope) throw new Error(`No envelope ${envelopeId} was ever sent`);

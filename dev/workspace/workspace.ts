@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { type Call, createBook, type Violation, type ViolationKind } from './book.ts';
+import { type Bookmark, createBookmarks } from './bookmarks.ts';
 import { createChanges, type Truthy, type WaitOptions } from './changes.ts';
 import { type Channel, createConversations, type Message } from './conversations.ts';
 import { createFaults, type Faults } from './faults.ts';
@@ -13,6 +14,7 @@ import type { WorkspaceOptions } from './options.ts';
 import { createPeople } from './people.ts';
 import { type Acting, actAs } from './person.ts';
 import { createRates } from './rates.ts';
+import { type Reading, readAs } from './read-as.ts';
 import { createResponseUrls } from './response-urls.ts';
 import { createSocketMode, type SocketMode } from './socket.ts';
 import type { Entered } from './state-values.ts';
@@ -33,16 +35,19 @@ export interface Workspace {
   readonly faults: Faults;
   readonly socket: SocketMode;
   as(userId: string): Acting;
-  channel(channelId: string): Reading;
+  channel(channelId: string): Standing;
   /** The modals that a person has open, the topmost last, and their Home tab. */
   views(userId: string): { readonly stack: readonly View[]; readonly top: View | null; readonly home: View | null };
   /** Ephemeral messages to a person, oldest first. */
   ephemerals(userId: string, channelId?: string): readonly Message[];
   files(): readonly WorkspaceFile[];
+  bookmarks(): readonly Bookmark[];
   /** Calls of one method that were answered, in order. */
   callsTo(method: string): readonly Call[];
   /** Resolves with the first truthy answer, asked now and whenever something changes. */
   waitFor<T>(predicate: () => T, options?: WaitOptions): Promise<Truthy<T>>;
+  /** The workspace as a person reads it, in plain text. */
+  readAs(userId: string, how?: { readonly width?: number; readonly isAnsi?: boolean }): Reading;
   /** Takes violations off the record that the test meant to cause, and returns them. */
   forgive(kind?: ViolationKind): readonly Violation[];
   /** The token is no longer good: `invalid_auth`. */
@@ -53,7 +58,7 @@ export interface Workspace {
   close(): Promise<void>;
 }
 
-export interface Reading {
+export interface Standing {
   readonly info: Channel;
   /** What stands in the channel for everybody, oldest first, without threads' replies. */
   messages(): readonly Message[];
@@ -111,6 +116,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     conversations,
     modals,
     files,
+    bookmarks: createBookmarks(clock, changes),
     triggers: createTriggers(clock),
     responseUrls: createResponseUrls(clock),
     refusedBlocks: options.refusedBlocks ?? [],
@@ -134,7 +140,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
       if (!person) throw new Error(`The workspace has no user ${userId}`);
       return actAs(person, world, socket, enteredOnMessages);
     },
-    channel: (channelId) => readChannel(channelId, world),
+    channel: (channelId) => standingIn(channelId, world),
     views(userId) {
       const stack = modals.stack(userId);
       return { stack, top: stack.at(-1) ?? null, home: modals.home(userId) };
@@ -146,7 +152,9 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
         .flatMap((channel) => conversations.messages(channel.id))
         .filter((message) => message.ephemeralTo === userId),
     files: files.all,
+    bookmarks: () => world.bookmarks.all(),
     callsTo: (method) => book.calls.filter((call) => call.method === method && call.answer !== null),
+    readAs: (userId, how) => readAs(userId, world, how),
     waitFor: changes.waitFor,
     forgive: book.forgive,
     revoke: (token) => void revoked.add(token === 'bot' ? app.botToken : app.appToken),
@@ -163,7 +171,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
   };
 }
 
-function readChannel(channelId: string, { conversations }: World): Reading {
+function standingIn(channelId: string, { conversations }: World): Standing {
   const info = conversations.channel(channelId);
   if (!info) throw new Error(`The workspace has no channel ${channelId}`);
   const forAll = () => conversations.messages(channelId).filter((message) => message.ephemeralTo === null);

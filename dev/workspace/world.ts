@@ -1,5 +1,6 @@
 import type { Block } from './blocks/blocks.ts';
 import type { Book } from './book.ts';
+import type { Bookmarks } from './bookmarks.ts';
 import type { Changes } from './changes.ts';
 import type { Conversations } from './conversations.ts';
 import type { Files } from './files.ts';
@@ -41,6 +42,7 @@ export interface World {
   readonly conversations: Conversations;
   readonly modals: Modals;
   readonly files: Files;
+  readonly bookmarks: Bookmarks;
   readonly triggers: Triggers;
   readonly responseUrls: ResponseUrls;
   readonly refusedBlocks: readonly Block['type'][];

@@ -1,5 +1,6 @@
 import { apps } from './apps.ts';
 import { attachments } from './attachments.ts';
+import { bookmarks } from './bookmarks.ts';
 import { chat } from './chat.ts';
 import { conversations } from './conversations.ts';
 import { directory } from './directory.ts';
@@ -8,5 +9,5 @@ import { views } from './views.ts';
 
 /** Every method that this workspace answers; any other is a violation. */
 export const methods: ReadonlyMap<string, Method> = new Map<string, Method>(
-  Object.entries({ ...apps, ...attachments, ...chat, ...conversations, ...directory, ...views }),
+  Object.entries({ ...apps, ...attachments, ...bookmarks, ...chat, ...conversations, ...directory, ...views }),
 );

@@ -1,0 +1,49 @@
+import type { Message } from './conversations.ts';
+import type { View } from './modals.ts';
+import type { Reader } from './text/reader.ts';
+import { pings, renderChannel, renderMessage, renderView } from './text.ts';
+import type { World } from './world.ts';
+
+/** All as text, 100 columns wide unless asked otherwise. */
+export interface Reading {
+  channel(channelId: string): string;
+  /** With its thread. */
+  message(message: Message): string;
+  view(view: View): string;
+  /** Whom the message pings. */
+  pings(message: Message): readonly string[];
+}
+
+export function readAs(
+  userId: string,
+  world: World,
+  { width = 100, isAnsi = false }: { readonly width?: number; readonly isAnsi?: boolean } = {},
+): Reading {
+  const { people, conversations, files } = world;
+  const person = people.find(userId);
+  if (!person) throw new Error(`The workspace has no user ${userId}`);
+  const reader = (): Reader => ({
+    userId,
+    tz: person.tz,
+    nowAt: world.clock.nowAt(),
+    width,
+    isAnsi,
+    nameOf: (id) => people.find(id)?.name ?? conversations.channel(id)?.name ?? groupName(id) ?? id,
+  });
+  const groupName = (id: string) => people.groups().find((group) => group.id === id)?.handle;
+  const fileName = (id: string) => files.find(id)?.title ?? id;
+  return {
+    channel: (id) =>
+      renderChannel(conversations.channel(id)?.name ?? id, conversations.messages(id), reader(), fileName),
+    message(message) {
+      const replies = conversations
+        .messages(message.channel)
+        .filter(
+          ({ threadTs, ephemeralTo }) => threadTs === message.ts && (ephemeralTo === null || ephemeralTo === userId),
+        );
+      return renderMessage(message, reader(), { replies, fileName });
+    },
+    view: (view) => renderView(view, reader()),
+    pings: (message) => pings(message, reader()),
+  };
+}
