@@ -29,7 +29,8 @@ function shortReason(step: StepState): string {
 export function progressWords(run: StepRun): string {
   if (run.asked.length === 0) return 'about to ask';
   const unheard = run.asked.filter(
-    (vantage) => !run.evidence.some((one) => one.vantage.kind === vantage.kind && one.vantage.instance === vantage.instance),
+    (vantage) =>
+      !run.evidence.some((one) => one.vantage.kind === vantage.kind && one.vantage.instance === vantage.instance),
   );
   const waitsFor = unheard.length === 1 ? unheard.map(vantageName).join('') : String(unheard.length);
   const asked = `asked ${count(run.asked.length, 'vantage')}, ${run.evidence.length} answered`;

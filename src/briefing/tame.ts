@@ -16,7 +16,11 @@ export function tameSentence(text: string, max: number): string {
 
 /** The same for text of several lines, such as what a command printed: lines stay, the end gives way. */
 export function tameLines(text: string, max: number): string {
-  const lines = text.toWellFormed().replaceAll(/\r\n?|[\u2028\u2029]/g, '\n').replaceAll('\t', '  ').split('\n');
+  const lines = text
+    .toWellFormed()
+    .replaceAll(/\r\n?|[\u2028\u2029]/g, '\n')
+    .replaceAll('\t', '  ')
+    .split('\n');
   return shortenEnd(lines.map(spelledOut).join('\n'), max).split('\n').map(isolated).join('\n');
 }
 
@@ -33,14 +37,19 @@ export function shortenEnd(text: string, max: number): string {
 }
 
 /** Controls, and everything that shows nothing or turns the reading direction, save what emoji are made of. */
-const hidden = /(?![\ufe0e\ufe0f])(?!(?<=\p{Extended_Pictographic}\ufe0f?)\u200d)[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
+const hidden =
+  /(?![\ufe0e\ufe0f])(?!(?<=\p{Extended_Pictographic}\ufe0f?)\u200d)[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/gu;
 
 function spelledOut(line: string): string {
-  return line.replaceAll(hidden, (mark) => `‹U+${(mark.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}›`);
+  return line.replaceAll(
+    hidden,
+    (mark) => `‹U+${(mark.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}›`,
+  );
 }
 
 /** Letters that are read from right to left would otherwise move what stands beside them. */
-const rightToLeft = /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+const rightToLeft =
+  /[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
 const FIRST_STRONG_ISOLATE = '\u2068';
 const POP_ISOLATE = '\u2069';
 

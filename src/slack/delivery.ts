@@ -9,7 +9,7 @@ import { findByKey, METADATA_TYPE } from './lookup.ts';
 import { type Block, context } from './render/blocks.ts';
 import type { Content } from './render/content.ts';
 import { problemsOf } from './validate.ts';
-import type { CallResult, WebCall } from './web-call.ts';
+import type { CallFailure, CallResult, WebCall } from './web-call.ts';
 
 /** Where a message belongs. `thread`: a timestamp, or the message it stands under, by that one's key. */
 export interface Place {
@@ -147,14 +147,21 @@ async function send(
     ports.log.error({ key, problems }, 'a message is beyond the limits of Slack and is sent as text');
     return plainer();
   }
-  const result = await ports.call(method, { ...args, text, blocks: stamped(continues ? continuing(content) : content.blocks) });
+  const result = await ports.call(method, {
+    ...args,
+    text,
+    blocks: stamped(continues ? continuing(content) : content.blocks),
+  });
   if (result.kind !== 'refused' || !dislikesBlocks.has(result.error)) return result;
-  ports.log.error({ key, error: result.error, problems: result.messages }, 'Slack refused the blocks of a message: sent as text');
+  ports.log.error(
+    { key, error: result.error, problems: result.messages },
+    'Slack refused the blocks of a message: sent as text',
+  );
   await ports.turn();
   return plainer();
 }
 
-function failed(result: Exclude<CallResult, { kind: 'ok' }>): Attempt {
+function failed(result: CallFailure): Attempt {
   switch (result.kind) {
     case 'refused':
       return { kind: 'refused', error: result.error };

@@ -52,7 +52,9 @@ export function cutMrkdwn(text: string, max: number): string {
 
 /** IPv6 such as 2001:db8:100:1::5 would show an emoji for `:100:`; in code it does not. */
 function guardAddresses(escaped: string): string {
-  return escaped.replaceAll(/(?<![`\w:.])\[?(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F.]*\]?(?:(?<=\]):\d+)?(?![\w`])/g, (candidate) =>
-    candidate.includes('::') || (candidate.match(/:/g) ?? []).length >= 5 ? `\`${candidate}\`` : candidate,
+  return escaped.replaceAll(
+    /(?<![`\w:.])\[?(?:[0-9a-fA-F]{0,4}:){2,7}[0-9a-fA-F.]*\]?(?:(?<=\]):\d+)?(?![\w`])/g,
+    (candidate) =>
+      candidate.includes('::') || (candidate.match(/:/g) ?? []).length >= 5 ? `\`${candidate}\`` : candidate,
   );
 }

@@ -35,7 +35,14 @@ function refusalWords(refused: Extract<Decision, { kind: 'refused' }>): string {
   return [
     `You need \`${permission}\` for ${prose(cluster, 60)}.`,
     holders.length > 0 ? `It is granted to ${holders.join(', ')}.` : 'Nobody has it in this channel.',
-    ...(channels.length > 0 ? [`You have it in ${channels.slice(0, 5).map((id) => `<#${id}>`).join(', ')}.`] : []),
+    ...(channels.length > 0
+      ? [
+          `You have it in ${channels
+            .slice(0, 5)
+            .map((id) => `<#${id}>`)
+            .join(', ')}.`,
+        ]
+      : []),
     'Grants are in the configuration of apidown.',
   ].join(' ');
 }

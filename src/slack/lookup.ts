@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { CallResult, WebCall } from './web-call.ts';
+import type { CallFailure, WebCall } from './web-call.ts';
 
 /** The type of the metadata that every lasting message carries; its payload holds the message's key. */
 export const METADATA_TYPE = 'apidown_message';
@@ -9,7 +9,7 @@ export type Lookup =
   | { readonly kind: 'absent' }
   /** The app lacks the optional history scope: it can't know. */
   | { readonly kind: 'unknowable' }
-  | { readonly kind: 'failed'; readonly result: Exclude<CallResult, { kind: 'ok' }> };
+  | { readonly kind: 'failed'; readonly result: CallFailure };
 
 /** Clocks differ; a message may seem older than the moment it was claimed. */
 const toleranceMs = 5 * 60_000;
@@ -39,7 +39,9 @@ export async function findByKey(
     if (result.kind === 'refused' && result.error === 'thread_not_found') return { kind: 'absent' };
     if (result.kind !== 'ok') return { kind: 'failed', result };
     const parsed = Page.parse(result.data);
-    const mine = parsed.messages.find(({ metadata }) => metadata?.event_type === METADATA_TYPE && metadata.event_payload?.key === key);
+    const mine = parsed.messages.find(
+      ({ metadata }) => metadata?.event_type === METADATA_TYPE && metadata.event_payload?.key === key,
+    );
     if (mine !== undefined) return { kind: 'found', ts: mine.ts };
     cursor = parsed.response_metadata?.next_cursor;
     if (!cursor) return { kind: 'absent' };

@@ -7,7 +7,7 @@ import { type Attempt, attemptDelivery, type Place } from './delivery.ts';
 import { createLane, type Lane, type Pace, slackPace } from './lane.ts';
 import type { Content } from './render/content.ts';
 import type { Modal } from './render/modal.ts';
-import { callTimeoutMs, type WebCall } from './web-call.ts';
+import { type CallResult, callTimeoutMs, type WebCall, whyFailed } from './web-call.ts';
 
 export type SendOutcome =
   | { readonly kind: 'sent'; readonly channel: string; readonly ts: string }
@@ -27,7 +27,10 @@ export interface Outbound {
   ephemeral(to: { channel: string; user: string; thread: string | null }, content: Content): Promise<SendOutcome>;
   /** The same through the address that came with a command or click: good where the app is not a member. */
   respond(responseUrl: string, content: Content | 'delete the original'): Promise<SendOutcome>;
-  openView(triggerId: string, view: Modal): Promise<{ kind: 'opened'; viewId: string } | { kind: 'refused'; error: string }>;
+  openView(
+    triggerId: string,
+    view: Modal,
+  ): Promise<{ kind: 'opened'; viewId: string } | { kind: 'refused'; error: string }>;
   updateView(viewId: string, view: Modal): Promise<SendOutcome>;
   /** Sends what waits, for at most `deadlineMs`; what is left then is sent after the next start. */
   close(deadlineMs: number): Promise<void>;
@@ -129,9 +132,10 @@ export function createOutbound(ports: OutboundPorts): Outbound {
   }
 
   /** One more attempt after a short wait, for what somebody is looking at now and nobody needs later. */
-  async function soon(method: string, args: Record<string, unknown>): Promise<Awaited<ReturnType<WebCall>>> {
+  async function soon(method: string, args: Record<string, unknown>): Promise<CallResult> {
     const first = await call(method, args);
-    const retry = first.kind === 'rateLimited' ? first.retryAfterMs : first.kind === 'unreachable' ? firstBackoffMs : null;
+    const retry =
+      first.kind === 'rateLimited' ? first.retryAfterMs : first.kind === 'unreachable' ? firstBackoffMs : null;
     if (retry === null || retry > 5000) return first;
     await wait(retry, undefined, { ref: false });
     return call(method, args);
@@ -148,7 +152,7 @@ export function createOutbound(ports: OutboundPorts): Outbound {
       const result = await call('views.open', { trigger_id: triggerId, view });
       if (result.kind === 'ok') return { kind: 'opened', viewId: Opened.parse(result.data).view.id };
       log.warn({ result }, 'a modal could not be opened');
-      return { kind: 'refused', error: whyOf(result) };
+      return { kind: 'refused', error: whyFailed(result) };
     },
     async updateView(viewId, view) {
       const result = await soon('views.update', { view_id: viewId, view });
@@ -167,30 +171,23 @@ export function createOutbound(ports: OutboundPorts): Outbound {
 const Opened = z.object({ view: z.object({ id: z.string() }) });
 const Sent = z.object({ ts: z.string().optional(), message_ts: z.string().optional() });
 
-function outcomeOf(result: Awaited<ReturnType<WebCall>>, channel: string): SendOutcome {
+function outcomeOf(result: CallResult, channel: string): SendOutcome {
   if (result.kind === 'ok') {
     const { ts, message_ts: messageTs } = Sent.parse(result.data);
     return { kind: 'sent', channel, ts: ts ?? messageTs ?? '' };
   }
   // Somebody, or an earlier attempt, did it: that is what was wanted.
   if (result.kind === 'refused' && result.error.startsWith('already_')) return { kind: 'sent', channel, ts: '' };
-  return result.kind === 'refused' ? { kind: 'refused', error: result.error } : { kind: 'failed', message: whyOf(result) };
+  return result.kind === 'refused'
+    ? { kind: 'refused', error: result.error }
+    : { kind: 'failed', message: whyFailed(result) };
 }
 
-function whyOf(result: Exclude<Awaited<ReturnType<WebCall>>, { kind: 'ok' }>): string {
-  switch (result.kind) {
-    case 'refused':
-      return result.error;
-    case 'rateLimited':
-      return 'rate limited';
-    case 'unreachable':
-      return result.message;
-    default:
-      return result satisfies never;
-  }
-}
-
-async function respondTo(responseUrl: string, content: Content | 'delete the original', log: Log): Promise<SendOutcome> {
+async function respondTo(
+  responseUrl: string,
+  content: Content | 'delete the original',
+  log: Log,
+): Promise<SendOutcome> {
   const body =
     content === 'delete the original'
       ? { delete_original: true }

@@ -41,7 +41,11 @@ export interface ClusterInSlack {
 }
 
 /** The name that was given; else the only one of this channel; else the only one there is; else the person chooses. Pure. */
-export function chooseCluster(clusters: readonly ClusterInSlack[], channel: string, given: string | null): ClusterChoice {
+export function chooseCluster(
+  clusters: readonly ClusterInSlack[],
+  channel: string,
+  given: string | null,
+): ClusterChoice {
   const names = clusters.map(({ name }) => name);
   if (given !== null) {
     const exact = names.find((name) => name === given) ?? onlyOne(names.filter((name) => same(name, given)));

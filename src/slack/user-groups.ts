@@ -2,7 +2,10 @@ import type { Clock } from '../ops/clock.ts';
 
 export interface UserGroups {
   /** Which of these groups the user is in; `failed` names those whose members could not be looked up, and why. */
-  of(user: string, groups: readonly string[]): Promise<{
+  of(
+    user: string,
+    groups: readonly string[],
+  ): Promise<{
     readonly in: readonly string[];
     readonly failed: readonly { readonly group: string; readonly error: string }[];
   }>;

@@ -8,7 +8,9 @@ export function problemsOf(content: Content): readonly string[] {
   return [
     ...tooLong('/text', content.text, limits.message.text),
     ...(content.text.trim() === '' ? ['/text: is empty'] : []),
-    ...(content.blocks.length > limits.message.blocks ? [`/blocks: ${content.blocks.length} of at most ${limits.message.blocks}`] : []),
+    ...(content.blocks.length > limits.message.blocks
+      ? [`/blocks: ${content.blocks.length} of at most ${limits.message.blocks}`]
+      : []),
     ...(together > limits.message.blocksTogether
       ? [`/blocks: ${together} characters together of at most ${limits.message.blocksTogether}`]
       : []),
@@ -25,7 +27,9 @@ export function blockProblems(block: Block, at: string): readonly string[] {
     case 'context':
       return [
         ...amount(`${at}/elements`, block.elements.length, 1, limits.contextElements),
-        ...block.elements.flatMap((element, index) => text(`${at}/elements/${index}`, element.text, limits.sectionText)),
+        ...block.elements.flatMap((element, index) =>
+          text(`${at}/elements/${index}`, element.text, limits.sectionText),
+        ),
       ];
     case 'divider':
       return [];

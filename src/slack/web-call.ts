@@ -1,3 +1,4 @@
+import type { Logger } from '@slack/bolt';
 import {
   WebAPIHTTPError,
   WebAPIPlatformError,
@@ -6,7 +7,6 @@ import {
   WebClient,
   type WebClientOptions,
 } from '@slack/web-api';
-import type { Logger } from '@slack/bolt';
 
 /** What came of one call of Slack's Web API. Nothing is thrown, nothing is retried: the caller knows what waiting is worth. */
 export type CallResult =
@@ -16,6 +16,8 @@ export type CallResult =
   | { readonly kind: 'refused'; readonly error: string; readonly messages: readonly string[] }
   /** No answer, or none that says anything; `mayHaveActed`: the request may have been carried out all the same. */
   | { readonly kind: 'unreachable'; readonly message: string; readonly mayHaveActed: boolean };
+
+export type CallFailure = Exclude<CallResult, { kind: 'ok' }>;
 
 export type WebCall = (method: string, args: Record<string, unknown>) => Promise<CallResult>;
 
@@ -43,6 +45,20 @@ export function createWebCall(options: { token: string; logger: Logger; apiUrl?:
   };
 }
 
+/** Why a call did not work, in a few words. */
+export function whyFailed(failure: CallFailure): string {
+  switch (failure.kind) {
+    case 'refused':
+      return failure.error;
+    case 'rateLimited':
+      return 'rate limited';
+    case 'unreachable':
+      return failure.message;
+    default:
+      return failure satisfies never;
+  }
+}
+
 function resultOf(error: unknown): CallResult {
   if (error instanceof WebAPIRateLimitedError) return { kind: 'rateLimited', retryAfterMs: error.retryAfter * 1000 };
   if (error instanceof WebAPIPlatformError) return platformResult(error);
@@ -63,12 +79,20 @@ function platformResult({ data }: WebAPIPlatformError): CallResult {
   if (data.error === 'ratelimited') {
     return { kind: 'rateLimited', retryAfterMs: (data.response_metadata?.retryAfter ?? 1) * 1000 };
   }
-  if (passing.has(data.error)) return { kind: 'unreachable', message: `Slack answered ${data.error}`, mayHaveActed: true };
+  if (passing.has(data.error))
+    return { kind: 'unreachable', message: `Slack answered ${data.error}`, mayHaveActed: true };
   return { kind: 'refused', error: data.error, messages: data.response_metadata?.messages ?? [] };
 }
 
 /** The connection was never made, so nothing can have been carried out. */
-const beforeSending = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT']);
+const beforeSending = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 
 function neverSent(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {

@@ -9,7 +9,11 @@ import { errorReply } from '../render/replies.ts';
  */
 export interface Errands {
   /** `about` goes into the log; `say` reaches the one who asked when the errand breaks. */
-  start(about: Readonly<Record<string, unknown>>, say: (content: Content) => Promise<unknown>, run: () => Promise<void>): void;
+  start(
+    about: Readonly<Record<string, unknown>>,
+    say: (content: Content) => Promise<unknown>,
+    run: () => Promise<void>,
+  ): void;
   /** Resolves when none is left. */
   idle(): Promise<void>;
 }
@@ -70,5 +74,7 @@ async function guarded(
 
 /** Short enough to read out on a call. */
 export function newCorrelation(): string {
-  return `err-${randomInt(36 ** 6).toString(36).padStart(6, '0')}`;
+  return `err-${randomInt(36 ** 6)
+    .toString(36)
+    .padStart(6, '0')}`;
 }

@@ -39,12 +39,7 @@ export async function openInvestigation(
   }
 }
 
-async function openCluster(
-  ports: ListenerPorts,
-  caller: Caller,
-  cluster: string,
-  redelivered: boolean,
-): Promise<void> {
+async function openCluster(ports: ListenerPorts, caller: Caller, cluster: string, redelivered: boolean): Promise<void> {
   const { gate, investigations, outbound } = ports;
   const permission = await gate.check(caller, cluster, 'investigate');
   if (permission.kind === 'refused') return tell(outbound, caller, saying(permission.mrkdwn));

@@ -113,7 +113,8 @@ type LookUp =
 
 async function lookUp(ports: ListenerPorts, { caller, value }: Press, permission: Permission): Promise<LookUp> {
   const ref = unpackRef(value);
-  if (ref === null) return { kind: 'refused', mrkdwn: 'This button is of another version of me. Type `/apidown status`.' };
+  if (ref === null)
+    return { kind: 'refused', mrkdwn: 'This button is of another version of me. Type `/apidown status`.' };
   const investigation = await ports.investigations.find(ref.investigation);
   if (investigation === null) return { kind: 'refused', mrkdwn: `I don't know ${code(ref.investigation)}.` };
   const permitted = await ports.gate.check(caller, investigation.cluster, permission);

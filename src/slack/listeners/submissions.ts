@@ -69,11 +69,15 @@ async function submit(
   metadata: string,
   values: Values,
 ): Promise<Result> {
-  const field = (message: string): Result => ({ kind: 'errors', errors: { [submission.firstField]: plain(message, 1000) } });
+  const field = (message: string): Result => ({
+    kind: 'errors',
+    errors: { [submission.firstField]: plain(message, 1000) },
+  });
   try {
     const ref = unpackRef(metadata);
     const investigation = ref === null ? null : await ports.investigations.find(ref.investigation);
-    if (ref === null || investigation === null) return { kind: 'refused', mrkdwn: 'I don\'t know this investigation any more.' };
+    if (ref === null || investigation === null)
+      return { kind: 'refused', mrkdwn: "I don't know this investigation any more." };
     const channel = investigation.room?.channel ?? user;
     const caller: Caller = { user, channel, thread: investigation.room?.thread ?? null, responseUrl: null };
     const permitted = await ports.gate.check(caller, investigation.cluster, 'investigate');
@@ -125,7 +129,8 @@ function readRecord(values: Values, ref: StepRef, investigation: Investigation):
   if (output === '' && note === '') {
     return { errors: { [fields.note]: 'Write what you saw, or paste what the command printed.' } };
   }
-  const command = handCommands(investigation, ref.step)[Number(values.choice(fields.command) ?? Number.NaN)]?.command ?? '';
+  const command =
+    handCommands(investigation, ref.step)[Number(values.choice(fields.command) ?? Number.NaN)]?.command ?? '';
   const record = { command, output, note };
   return { command: { kind: 'record', step: ref.step, afterRun: ref.run, verdict: verdict.data, record } };
 }

@@ -1,4 +1,4 @@
-import { type Mark, investigationMark } from '../../briefing/marks.ts';
+import { investigationMark, type Mark } from '../../briefing/marks.ts';
 import { stepRow } from '../../briefing/step-row.ts';
 import { tameLine } from '../../briefing/tame.ts';
 import { verdictLine } from '../../briefing/verdict-line.ts';
@@ -53,14 +53,16 @@ function aboutLines(investigation: Investigation, around: CardContext): string[]
   return [
     `Endpoint ${endpoint === null ? '*not known*' : code(endpoint, 160)} · opened by ${personOf(openedBy)} ${dayAndTimeOf(openedAt)} · ${code(id)}`,
     `Looking from: ${asked.join(' · ') || '*no vantage is connected*'}${more > 0 ? ` · and ${more} more` : ''}`,
-    ...(gone.length > 0 ? [`❔ Not connected: ${gone.join(' · ')}${goneMore > 0 ? ` · and ${goneMore} more` : ''}`] : []),
+    ...(gone.length > 0
+      ? [`❔ Not connected: ${gone.join(' · ')}${goneMore > 0 ? ` · and ${goneMore} more` : ''}`]
+      : []),
   ];
 }
 
 function rowLine(investigation: Investigation, id: StepId): string {
   const { mark, number, title, reason } = stepRow(investigation.steps[id]);
   const here = investigation.current === id ? '▸ ' : '';
-  const why = reason === '' ? '' : `: ${prose(reason, 150)}`;
+  const why = reason === '' ? '' : ` · ${prose(reason, 150)}`;
   return `${mark.symbol} ${here}*${number} ${title}* ${mark.words}${why}`;
 }
 
@@ -112,7 +114,8 @@ function refAt(investigation: Investigation, step: StepId): string {
 
 /** Stands where the used button was: who pressed it, and when. */
 function lastDone({ timeline, openedAt }: Investigation): Block[] {
-  const last = timeline.findLast(({ by }) => by.kind === 'person');
+  // The first entry is the opening, which the card tells anyway.
+  const last = timeline.slice(1).findLast(({ by }) => by.kind === 'person');
   if (last === undefined) return [];
   return [context(`Last: ${personOf(last.by)} ${prose(last.text, 160)} · ${timeNear(last.at, openedAt)}`)];
 }

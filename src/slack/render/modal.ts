@@ -52,7 +52,8 @@ export function packedSections(lines: readonly string[], most = 60): Block[] {
   for (const line of lines) {
     const last = packed.at(-1);
     if (left > 0) left++;
-    else if (last !== undefined && last.length + line.length + 1 <= limits.sectionText) packed[packed.length - 1] = `${last}\n${line}`;
+    else if (last !== undefined && last.length + line.length + 1 <= limits.sectionText)
+      packed[packed.length - 1] = `${last}\n${line}`;
     else if (packed.length < most) packed.push(line);
     else left++;
   }

@@ -1,5 +1,5 @@
-import { runMark, verdictMarks } from '../../briefing/marks.ts';
 import { handCommands } from '../../briefing/hand-commands.ts';
+import { runMark, verdictMarks } from '../../briefing/marks.ts';
 import { phaseWords, probesIn } from '../../briefing/phases.ts';
 import { duration } from '../../briefing/time.ts';
 import type { Investigation, StepRun } from '../../investigation/state.ts';
@@ -24,7 +24,10 @@ export function detailsModal(step: StepId, run: StepRun): Modal {
       section(`${mark.symbol} *${prose(`${title}: ${mark.words}`, 150)}*\n${prose(run.reason ?? '', 2500)}`),
       ...(run.record === null ? [] : recordBlocks(run.record)),
       ...packedSections(run.evidence.flatMap(evidenceLines)),
-      ...packedSections(run.missing.map((why) => `❔ ${prose(why, 500)}`), 10),
+      ...packedSections(
+        run.missing.map((why) => `❔ ${prose(why, 500)}`),
+        10,
+      ),
     ],
   });
 }

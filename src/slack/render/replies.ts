@@ -1,5 +1,5 @@
-import { verdictMarks } from '../../briefing/marks.ts';
 import { count } from '../../briefing/count.ts';
+import { verdictMarks } from '../../briefing/marks.ts';
 import { verdictLine } from '../../briefing/verdict-line.ts';
 import type { Investigation } from '../../investigation/state.ts';
 import { stepById } from '../../playbook/playbook.ts';

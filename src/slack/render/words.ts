@@ -2,7 +2,7 @@ import { utcDayAndTime, utcTime } from '../../briefing/time.ts';
 import { leavesByWords, shortVantage } from '../../briefing/vantage-words.ts';
 import type { Actor } from '../../words/person.ts';
 import type { Vantage } from '../../words/vantage.ts';
-import { escapeMrkdwn, prose } from '../escape.ts';
+import { code, prose } from '../escape.ts';
 
 /** A time as the reader's own clock shows it, with UTC beside it. */
 export function timeOf(at: number): string {
@@ -27,8 +27,8 @@ export function personOf(actor: Actor): string {
   return /^[UW][A-Z0-9]+$/.test(actor.id) ? `<@${actor.id}>` : prose(actor.id, 60);
 }
 
-/** `node cp-1 (10.0.0.5)` */
+/** `node cp-1 (from 10.0.0.5)`: the address is the one its packets leave by. */
 export function vantageOf(vantage: Vantage): string {
   const leavesBy = leavesByWords(vantage);
-  return prose(shortVantage(vantage), 80) + (leavesBy === null ? '' : ` (\`${escapeMrkdwn(leavesBy).replaceAll('`', '')}\`)`);
+  return prose(shortVantage(vantage), 80) + (leavesBy === null ? '' : ` (from ${code(leavesBy)})`);
 }

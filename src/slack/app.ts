@@ -1,0 +1,138 @@
+import { App, SocketModeReceiver } from '@slack/bolt';
+import { z } from 'zod';
+import type { Investigations } from '../investigation/commands.ts';
+import type { Vantages } from '../investigation/ports.ts';
+import type { Investigation } from '../investigation/state.ts';
+import type { Clock } from '../ops/clock.ts';
+import type { Log } from '../ops/log.ts';
+import type { MessageRecords } from '../store/store.ts';
+import type { Grant } from '../words/grant.ts';
+import { createConnection, type Identity, type SlackState } from './connection.ts';
+import { createGate } from './gate.ts';
+import type { Pace } from './lane.ts';
+import { createErrands } from './listeners/errands.ts';
+import type { ListenerPorts } from './listeners/ports.ts';
+import { listenToPresses } from './listeners/presses.ts';
+import { listenToRequests } from './listeners/requests.ts';
+import { listenToSubmissions } from './listeners/submissions.ts';
+import { createOutbound, type SendOutcome } from './outbound.ts';
+import { createPublisher } from './publisher.ts';
+import type { ClusterInSlack } from './request.ts';
+import { sdkLogger } from './sdk-log.ts';
+import { createUserGroups } from './user-groups.ts';
+import { createWebCall, type WebCall, webClientOptions, whyFailed } from './web-call.ts';
+
+export interface SlackAppOptions {
+  /** `bot`: xoxb-…, `app`: xapp-… with `connections:write`. */
+  readonly tokens: { readonly bot: string; readonly app: string };
+  /** Slack's own when left out. */
+  readonly apiUrl?: string;
+  readonly investigations: Investigations;
+  readonly clusters: readonly ClusterInSlack[];
+  readonly grants: readonly Grant[];
+  readonly vantages: Pick<Vantages, 'connected' | 'absent'>;
+  readonly records: MessageRecords;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Told whenever the connection to Slack changes; nothing here ever ends the process. */
+  readonly onState?: (state: SlackState) => void;
+  readonly pace?: Pace;
+}
+
+export interface SlackApp {
+  /** Resolves with the outcome of the first attempt to connect; it goes on by itself whatever that was. */
+  start(): Promise<SlackState>;
+  state(): SlackState;
+  /** Makes Slack show the investigation as it is. Never rejects; safe to call after every change. */
+  publish(investigation: Investigation): Promise<SendOutcome | null>;
+  /** Stops listening, then sends what waits, for at most `deadlineMs`. */
+  close(deadlineMs?: number): Promise<void>;
+}
+
+/** Well above the time a ping takes, and soon enough to notice a cut. */
+const pingTimeoutMs = 2000;
+
+export function createSlackApp(options: SlackAppOptions): SlackApp {
+  const { tokens, apiUrl, investigations, clusters, grants, vantages, records, clock, log, onState, pace } = options;
+  const logger = sdkLogger(log);
+  const call = createWebCall({ token: tokens.bot, logger, apiUrl });
+  const outbound = createOutbound({ call, records, clock, log, ...(pace === undefined ? {} : { pace }) });
+  const publisher = createPublisher(outbound, vantages);
+  const errands = createErrands(log);
+
+  const clientOptions = webClientOptions(logger, apiUrl);
+  const receiver = new SocketModeReceiver({
+    appToken: tokens.app,
+    logger,
+    clientPingTimeout: pingTimeoutMs,
+    autoReconnectEnabled: false,
+    installerOptions: { clientOptions },
+  });
+  const connection = createConnection({ socket: receiver.client, call, log, onState });
+  const app = new App({
+    receiver,
+    logger,
+    clientOptions,
+    convoStore: false,
+    authorize: async () => ({ botToken: tokens.bot, ...identityOf(connection.identity()) }),
+  });
+  app.error(async (error) => log.error({ error }, 'a request from Slack could not be handled'));
+
+  const ports: ListenerPorts = {
+    investigations,
+    clusters,
+    vantages,
+    gate: createGate(grants, createUserGroups(groupMembers(call), clock)),
+    outbound,
+    publisher,
+    errands,
+    log,
+    permalink: (channel, ts) => permalinkOf(connection.identity()?.workspaceUrl, channel, ts),
+  };
+  listenToRequests(app, ports);
+  listenToPresses(app, ports);
+  listenToSubmissions(app, ports);
+
+  async function publish(investigation: Investigation): Promise<SendOutcome | null> {
+    try {
+      return await publisher.publish(investigation);
+    } catch (error) {
+      log.error({ investigation: investigation.id, error }, 'an investigation could not be published');
+      return null;
+    }
+  }
+
+  return {
+    start: () => connection.start(),
+    state: connection.state,
+    publish,
+    async close(deadlineMs = 5000) {
+      await connection.close();
+      const patience = AbortSignal.timeout(deadlineMs);
+      await Promise.race([errands.idle(), new Promise((resolve) => patience.addEventListener('abort', resolve))]);
+      await outbound.close(deadlineMs);
+    },
+  };
+}
+
+/** So that Bolt knows the app's own messages and leaves them alone. */
+function identityOf(identity: Identity | null): { botUserId?: string; botId?: string } {
+  if (identity === null) return {};
+  const { botUserId, botId } = identity;
+  return { botUserId, ...(botId === undefined ? {} : { botId }) };
+}
+
+function groupMembers(call: WebCall): (group: string) => Promise<readonly string[]> {
+  return async (group) => {
+    const result = await call('usergroups.users.list', { usergroup: group });
+    if (result.kind !== 'ok') throw new Error(whyFailed(result));
+    return Members.parse(result.data).users;
+  };
+}
+
+const Members = z.object({ users: z.array(z.string()) });
+
+function permalinkOf(workspaceUrl: string | undefined, channel: string, ts: string): string | null {
+  if (workspaceUrl === undefined || !URL.canParse(workspaceUrl)) return null;
+  return new URL(`archives/${channel}/p${ts.replace('.', '')}`, workspaceUrl).href;
+}
