@@ -56,6 +56,8 @@ export interface Conversations {
   /** Everything in it, oldest first: threads' replies and ephemeral ones too. */
   messages(channelId: string): readonly Message[];
   remove(message: Message): void;
+  /** Whether it stands before this person's eyes. Slack shows an ephemeral reply only where the thread has replies already. */
+  isShown(message: Message, userId: string): boolean;
 }
 
 export function createConversations(
@@ -144,6 +146,12 @@ export function createConversations(
     },
     message: (channelId, ts) => messages.get(channelId)?.get(ts) ?? null,
     messages: (channelId) => [...within(channelId).values()],
+    isShown(message, userId) {
+      if (message.ephemeralTo === null) return true;
+      if (message.ephemeralTo !== userId) return false;
+      const replies = [...within(message.channel).values()].filter((other) => other.ephemeralTo === null);
+      return message.threadTs === null || replies.some((other) => other.threadTs === message.threadTs);
+    },
     remove(message) {
       within(message.channel).delete(message.ts);
       changes.happened();

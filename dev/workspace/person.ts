@@ -183,9 +183,8 @@ export function actAs(person: Person, world: World, socket: SocketMode, onMessag
   function visibleMessage({ channel, ts }: Pick<Message, 'channel' | 'ts'>): Message {
     ownChannel(channel);
     const message = world.conversations.message(channel, ts);
-    const isVisible = message && (message.ephemeralTo === null || message.ephemeralTo === person.id);
-    if (!isVisible) throw new Error(`${person.name} sees no message ${ts} in ${channel}`);
-    return message;
+    if (message && world.conversations.isShown(message, person.id)) return message;
+    throw new Error(`${person.name} sees no message ${ts} in ${channel}`);
   }
 
   function ownView({ id }: Pick<View, 'id'>): View {

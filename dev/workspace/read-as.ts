@@ -23,7 +23,6 @@ export function readAs(
   const person = people.find(userId);
   if (!person) throw new Error(`The workspace has no user ${userId}`);
   const reader = (): Reader => ({
-    userId,
     tz: person.tz,
     nowAt: world.clock.nowAt(),
     width,
@@ -31,16 +30,13 @@ export function readAs(
     nameOf: (id) => people.find(id)?.name ?? conversations.channel(id)?.name ?? groupName(id) ?? id,
   });
   const groupName = (id: string) => people.groups().find((group) => group.id === id)?.handle;
+  const shownIn = (channelId: string) =>
+    conversations.messages(channelId).filter((message) => conversations.isShown(message, userId));
   const fileName = (id: string) => files.find(id)?.title ?? id;
   return {
-    channel: (id) =>
-      renderChannel(conversations.channel(id)?.name ?? id, conversations.messages(id), reader(), fileName),
+    channel: (id) => renderChannel(conversations.channel(id)?.name ?? id, shownIn(id), reader(), fileName),
     message(message) {
-      const replies = conversations
-        .messages(message.channel)
-        .filter(
-          ({ threadTs, ephemeralTo }) => threadTs === message.ts && (ephemeralTo === null || ephemeralTo === userId),
-        );
+      const replies = shownIn(message.channel).filter(({ threadTs }) => threadTs === message.ts);
       return renderMessage(message, reader(), { replies, fileName });
     },
     view: (view) => renderView(view, reader()),

@@ -20,20 +20,19 @@ export function renderMessage(message: Message, reader: Reader, { replies = [], 
   return messageLines(message, reader, reader.width, replies, fileName ?? ((id) => id)).join('\n');
 }
 
-/** A whole channel: messages with their threads, and the ephemeral ones that only this reader sees. */
+/** A whole channel, threads under their messages. @param messages what this reader sees, ephemeral ones too. */
 export function renderChannel(
   name: string,
   messages: readonly Message[],
   reader: Reader,
   fileName: (id: string) => string = (id) => id,
 ): string {
-  const visible = messages.filter(({ ephemeralTo }) => ephemeralTo === null || ephemeralTo === reader.userId);
   const title = bold(`#${name}`, reader);
   const rule = dim('─'.repeat(reader.width), reader);
-  const standing = visible
+  const standing = messages
     .filter((message) => message.threadTs === null)
     .map((message) => {
-      const replies = visible.filter((other) => other.threadTs === message.ts);
+      const replies = messages.filter((other) => other.threadTs === message.ts);
       return messageLines(message, reader, reader.width, replies, fileName).join('\n');
     });
   return [[title, rule].join('\n'), ...standing].join('\n\n');

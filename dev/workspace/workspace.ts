@@ -150,7 +150,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
         .channels()
         .filter((channel) => channelId === undefined || channel.id === channelId)
         .flatMap((channel) => conversations.messages(channel.id))
-        .filter((message) => message.ephemeralTo === userId),
+        .filter((message) => message.ephemeralTo !== null && conversations.isShown(message, userId)),
     files: files.all,
     bookmarks: () => world.bookmarks.all(),
     callsTo: (method) => book.calls.filter((call) => call.method === method && call.answer !== null),

@@ -17,8 +17,7 @@ export const attachments = {
     scope: 'files:write',
     args: { filename: text, length: whole, alt_txt: text.optional(), snippet_type: text.optional() },
     answer(args, world) {
-      if (args.filename === '') return refuse('invalid_arguments');
-      if (args.length <= 0) return refuse('invalid_arguments');
+      if (args.filename === '' || args.length <= 0) return refuse('missing_argument');
       const { file, ticket } = world.files.announce({
         name: args.filename,
         size: args.length,

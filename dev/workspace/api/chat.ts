@@ -44,13 +44,16 @@ export const chat = {
       const checked = checkContent(args, world);
       if (checked.kind === 'refused') return checked.refusal;
       const { content } = checked;
-      if (content.text === undefined && content.blocks === undefined) return refuse('no_text');
-      // What isn't sent stays as it was; an empty array takes the blocks away.
+      if (!content.text && content.blocks === undefined) return refuse('no_text');
+      if (!content.text && content.blocks?.length === 0) return refuse('no_text');
+      // Blocks stay only when nothing is said of them nor of the text: text alone takes them away, and shows as edited.
+      const kept = content.text === undefined ? own.message.blocks : [];
+      const blocks = content.blocks ?? kept;
       const message = world.conversations.change(own.message, {
         text: content.text ?? own.message.text,
-        blocks: content.blocks ?? own.message.blocks,
+        blocks,
         metadata: content.metadata === undefined ? own.message.metadata : content.metadata,
-        editedAt: world.clock.nowAt(),
+        editedAt: blocks.length === 0 ? world.clock.nowAt() : own.message.editedAt,
       });
       const { channel, ts } = message;
       return ok({ channel, ts, text: message.text, message: messageWithMetadata(message, world) });

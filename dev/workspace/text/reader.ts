@@ -1,6 +1,5 @@
 /** Whose eyes read: names, time zone, and how wide the terminal is. */
 export interface Reader {
-  readonly userId: string;
   /** IANA name. */
   readonly tz: string;
   readonly nowAt: number;
