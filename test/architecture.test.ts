@@ -35,7 +35,7 @@ const rooms: readonly { at: RegExp; may: RegExp; packages?: RegExp }[] = [
     may: /^src\/(words|playbook)\//,
     packages: /^zod$/,
   },
-  { at: /^src\/investigation\//, may: /^src\/(words|playbook|probe|ops|checks\/[^/]+\/contract\.ts)/ },
+  { at: /^src\/investigation\//, may: /^src\/(words|playbook|probe|ops|checks\/[^/]+\/(contract|choose)\.ts)/ },
   { at: /^src\/link\/client/, may: /^src\/(words|ops|investigation\/ports\.ts)/ },
   { at: /^src\/link\//, may: /^src\/(words|ops|store\/store\.ts|investigation\/ports\.ts)/ },
   { at: /^src\/store\//, may: /^src\/(words|ops|investigation)\// },
