@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import type { FirewallDump, FirewallPort, RulesReading } from '../../checks/host-firewall/port.ts';
-import type { Clock } from '../../ops/clock.ts';
 
 export interface LocalFirewallOptions {
-  readonly clock: Clock;
+  /** Epoch ms. */
+  readonly clock: () => number;
   /** Where the programs are looked for. */
   readonly path?: string;
   /** For one program. */
@@ -34,7 +34,7 @@ export function localFirewall(options: LocalFirewallOptions): FirewallPort {
       return {
         kind: 'dump',
         readings: { nftables, iptables, ip6tables, iptablesLegacy, ip6tablesLegacy },
-        readAt: clock.now(),
+        readAt: clock(),
       };
     },
   };

@@ -1,0 +1,164 @@
+import type { Detail, Finding } from '../../words/evidence.ts';
+import type { JudgeInput } from '../contract.ts';
+import type { FirewallAnswer, FirewallJudged, HostFirewallFacts, HostFirewallParams } from './contract.ts';
+
+/**
+ * A source that is denied is a problem; one of which only a part is denied leaves it open whether the client
+ * is among them. What could not be read is never taken for allowed.
+ */
+export function judgeHostFirewall(input: JudgeInput<HostFirewallParams, HostFirewallFacts>): Finding {
+  const { params, facts, vantage } = input;
+  const node = vantage.instance;
+  if (facts.kind === 'unreadable') {
+    return { verdict: 'unknown', reason: `The firewall of ${node} can't be read: ${facts.why}.`, details: [] };
+  }
+  const details = detailsOf(facts);
+  const found = (verdict: Finding['verdict'], reason: string): Finding => ({
+    verdict,
+    reason: withUnseen(reason, verdict, facts),
+    details,
+  });
+
+  const routes = facts.judged.map((judged) => ({ judged, worst: worstOf(judged) }));
+  const denied = routes.filter(({ worst }) => worst.kind === 'denied');
+  const [firstDenied] = denied;
+  if (firstDenied?.worst.kind === 'denied') {
+    const others =
+      denied.length > 1 ? ` So it is for ${denied.length} of ${routes.length} pairs of source and address.` : '';
+    return found('problem', `${denialWords(firstDenied.judged, firstDenied.worst, params.port, node)}${others}`);
+  }
+  const partly = routes.find(({ worst }) => worst.kind === 'partly');
+  if (partly?.worst.kind === 'partly') {
+    return found('unknown', partlyWords(partly.judged, partly.worst, params.port, node));
+  }
+  const unsure = routes.find(({ worst }) => worst.kind === 'unsure');
+  if (unsure?.worst.kind === 'unsure') {
+    const { answer } = unsure.worst;
+    return found(
+      'unknown',
+      `Whether the firewall of ${node} lets ${sourceWords(unsure.judged.source)} reach ${at(unsure.judged.address, params.port)} can't be told: ${answer.why}${ruleWords(answer)}.`,
+    );
+  }
+  if (routes.length === 0) {
+    const why = facts.leftOut.map(({ what, why: reason }) => `${what} ${reason}`).join('; ');
+    return found(
+      'unknown',
+      `The firewall of ${node} was read (${facts.rules} rules), but there was nothing to judge: ${why || 'the node has no address of its own'}.`,
+    );
+  }
+  const sources = listed(facts.judged.map(({ source }) => sourceWords(source)));
+  const addresses = listed(facts.judged.map(({ address }) => at(address, params.port)));
+  return found('ok', `The firewall of ${node} lets ${sources} reach ${addresses}, and lets the replies out.`);
+}
+
+/** What is worst about one pair of source and address. */
+type Worst =
+  | { readonly kind: 'denied'; readonly direction: 'in' | 'replies'; readonly answer: FirewallAnswer }
+  | {
+      readonly kind: 'partly';
+      readonly part: string;
+      readonly direction: 'in' | 'replies';
+      readonly answer: FirewallAnswer;
+    }
+  | { readonly kind: 'unsure'; readonly answer: FirewallAnswer }
+  | { readonly kind: 'allowed' };
+
+function worstOf({ passages, parts }: FirewallJudged): Worst {
+  const denials = passages.flatMap((passage) => {
+    const direction = passage.in.verdict === 'deny' ? 'in' : passage.replies.verdict === 'deny' ? 'replies' : null;
+    return direction === null ? [] : [{ part: passage.source, direction, answer: passage[direction] } as const];
+  });
+  const [denial] = denials;
+  if (denial !== undefined)
+    return denials.length === parts ? { kind: 'denied', ...denial } : { kind: 'partly', ...denial };
+  const unsure = passages
+    .flatMap((passage) => [passage.in, passage.replies])
+    .find(({ verdict }) => verdict === 'unknown');
+  return unsure === undefined ? { kind: 'allowed' } : { kind: 'unsure', answer: unsure };
+}
+
+type Denied = Extract<Worst, { kind: 'denied' | 'partly' }>;
+
+function denialWords(judged: FirewallJudged, { direction, answer }: Denied, port: number, node: string): string {
+  const seen = answer.seen === null ? '' : ` Clients see ${answer.seen}.`;
+  return direction === 'in'
+    ? `The firewall of ${node} ${verb(answer)} connections from ${sourceWords(judged.source)} to ${at(judged.address, port)}${ruleWords(answer)}.${seen}`
+    : `The firewall of ${node} lets connections from ${sourceWords(judged.source)} to ${at(judged.address, port)} in, but ${verb(answer)} the replies${ruleWords(answer)}.${seen}`;
+}
+
+function partlyWords(
+  judged: FirewallJudged,
+  { part, direction, answer }: Extract<Denied, { kind: 'partly' }>,
+  port: number,
+  node: string,
+): string {
+  const what = direction === 'in' ? 'connections from' : 'replies to';
+  return `The firewall of ${node} ${verb(answer)} ${what} a part of ${sourceWords(judged.source)}, ${part}, at ${at(judged.address, port)}${ruleWords(answer)}; whether the failing clients are among them is not known.`;
+}
+
+function verb({ how }: FirewallAnswer): string {
+  return how === 'reject' ? 'rejects' : 'drops';
+}
+
+function ruleWords({ rule }: FirewallAnswer): string {
+  return rule === null ? '' : `: \`${rule.text}\` (${rule.place})`;
+}
+
+function withUnseen(
+  reason: string,
+  verdict: Finding['verdict'],
+  { unseen }: Extract<HostFirewallFacts, { kind: 'judged' }>,
+): string {
+  return unseen === null || verdict === 'problem' ? reason : `${reason} Mind that ${unseen}.`;
+}
+
+function detailsOf(facts: Extract<HostFirewallFacts, { kind: 'judged' }>): Detail[] {
+  const details: Detail[] = [];
+  for (const { source, address, passages, parts } of facts.judged) {
+    for (const passage of passages) {
+      const from = parts === 1 ? source : `${passage.source} of ${source}`;
+      details.push({ label: `${from} to ${address}`, value: answerWords(passage.in) });
+      details.push({ label: `replies to ${from}`, value: answerWords(passage.replies) });
+    }
+    if (passages.length < parts) {
+      details.push({ label: source, value: `${parts - passages.length} more parts, judged like those told or better` });
+    }
+  }
+  for (const { what, why } of facts.leftOut) details.push({ label: what, value: `not judged: ${why}` });
+  for (const { reader, state, why } of facts.readers) {
+    if (state !== 'read') details.push({ label: reader, value: why ?? state });
+  }
+  details.push({ label: 'Rules read', value: `${facts.rules} in ${facts.chains} chains` });
+  if (facts.unseen !== null) details.push({ label: 'Not seen', value: facts.unseen });
+  return details;
+}
+
+function answerWords(answer: FirewallAnswer): string {
+  switch (answer.verdict) {
+    case 'allow':
+      return `let through${ruleWords(answer)}`;
+    case 'deny':
+      return `${answer.how === 'reject' ? 'rejected' : 'dropped'}${ruleWords(answer)}`;
+    case 'unknown':
+      return `can't be told: ${answer.why}${ruleWords(answer)}`;
+    default:
+      return answer.verdict satisfies never;
+  }
+}
+
+function sourceWords(source: string): string {
+  if (source === '0.0.0.0/0') return 'any IPv4 client';
+  return source === '::/0' ? 'any IPv6 client' : source;
+}
+
+function at(address: string, port: number): string {
+  return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+}
+
+function listed(words: readonly string[]): string {
+  const distinct = [...new Set(words)];
+  const shown = distinct.slice(0, 5);
+  return distinct.length > shown.length
+    ? `${shown.join(', ')} and ${distinct.length - shown.length} more`
+    : shown.join(', ');
+}
