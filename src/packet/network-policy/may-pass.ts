@@ -35,7 +35,7 @@ export interface Side {
 
 export interface Passing {
   readonly passage: Passage;
-  /** The end that decides; the source's where both say the same. */
+  /** The end that decides; where both say the same, the source's, unless only the destination's has policies. */
   readonly decidedBy: Side;
   readonly egress: Side;
   readonly ingress: Side;
@@ -49,12 +49,19 @@ export interface Passing {
 export function mayPass(policies: PolicySet, traffic: Traffic): Passing {
   const egress = judgeSide(policies, 'egress', traffic.from, traffic.to, traffic);
   const ingress = judgeSide(policies, 'ingress', traffic.to, traffic.from, traffic);
-  const decidedBy = gravity.indexOf(ingress.passage) < gravity.indexOf(egress.passage) ? ingress : egress;
+  const decidedBy = deciding(egress, ingress);
   return { passage: decidedBy.passage, decidedBy, egress, ingress };
 }
 
 /** Gravest first. A flow is as bad as its worse end. */
 export const gravity: readonly Passage[] = ['denied', 'unknown', 'partly', 'undefinedByStandard', 'allowed'];
+
+function deciding(egress: Side, ingress: Side): Side {
+  const graver = gravity.indexOf(egress.passage) - gravity.indexOf(ingress.passage);
+  if (graver !== 0) return graver < 0 ? egress : ingress;
+  if (egress.because === 'notAPod') return ingress;
+  return egress.isolatedBy.length === 0 && ingress.isolatedBy.length > 0 ? ingress : egress;
+}
 
 function judgeSide(policies: PolicySet, direction: Direction, subject: Peer, peer: Peer, traffic: Traffic): Side {
   if (subject.kind !== 'pod') return open(direction, 'notAPod');

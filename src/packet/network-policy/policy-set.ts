@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { NamespaceRecord, PolicyRecord } from '../../words/kube.ts';
 import type { PodPeer, PolicyName } from './peer.ts';
-import { type Range, readRange, subtract } from './ranges.ts';
+import { type Range, subtract } from './ranges.ts';
 import { type LabelPair, type Labels, requiredPairs, selects, selectsEverything } from './selector.ts';
 import { LabelSelector, NetworkPolicySpec, type PolicyPeer, type PolicyPort } from './spec.ts';
 
@@ -28,7 +28,7 @@ export interface ReadPolicy {
 }
 
 /** What isolates a pod in one direction. Pods with the same `id` are isolated by the very same policies. */
-export interface Isolation {
+interface Isolation {
   readonly id: string;
   readonly policies: readonly ReadPolicy[];
   /** Policies that may select the pod but say something that this evaluator does not know. */
@@ -103,17 +103,27 @@ function directionIndex(
     }
   }
   const isolations = new Map<string, Isolation>();
+  const known = new WeakMap<Labels, Isolation>();
 
   return (labels) => {
-    const found = Object.entries(labels).flatMap(([key, value]) => byPair.get(pairKey({ key, value })) ?? []);
-    const selecting = [...found, ...scanned].filter(({ policy }) => selects(policy.selector, labels));
+    let isolation = known.get(labels);
+    if (isolation !== undefined) return isolation;
+    const selecting: Numbered[] = [];
+    const consider = (numbered: Numbered) => {
+      if (selects(numbered.policy.selector, labels)) selecting.push(numbered);
+    };
+    for (const [key, value] of Object.entries(labels))
+      for (const one of byPair.get(pairKey({ key, value })) ?? []) consider(one);
+    for (const one of scanned) consider(one);
     const doubtful = unreadable.filter((policy) => policy.maySelect(labels, direction)).map(({ name }) => name);
     const key = `${id} ${selecting.map(({ number }) => number).join()} ${doubtful.map(({ name }) => name).join()}`;
-    let isolation = isolations.get(key);
-    if (isolation === undefined) {
-      isolation = { id: key, policies: [...forAll, ...selecting.map(({ policy }) => policy)], unreadable: doubtful };
-      isolations.set(key, isolation);
-    }
+    isolation = isolations.get(key) ?? {
+      id: key,
+      policies: [...forAll, ...selecting.map(({ policy }) => policy)],
+      unreadable: doubtful,
+    };
+    isolations.set(key, isolation);
+    known.set(labels, isolation);
     return isolation;
   };
 }
@@ -154,15 +164,8 @@ function readRule(
 
 function readPeer({ ipBlock, podSelector, namespaceSelector }: PolicyPeer): RulePeer {
   if (ipBlock == null) return { kind: 'selectors', pods: podSelector ?? {}, namespaces: namespaceSelector ?? null };
-  return {
-    kind: 'block',
-    cidr: ipBlock.cidr,
-    ranges: subtract(rangesOf([ipBlock.cidr]), rangesOf(ipBlock.except ?? [])),
-  };
-}
-
-function rangesOf(cidrs: readonly string[]): Range[] {
-  return cidrs.map(readRange).filter((range) => range !== null);
+  const except = (ipBlock.except ?? []).map(({ range }) => range);
+  return { kind: 'block', cidr: ipBlock.cidr.text, ranges: subtract([ipBlock.cidr.range], except) };
 }
 
 interface UnreadablePolicy {

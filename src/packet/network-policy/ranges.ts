@@ -12,24 +12,33 @@ export interface Range {
  * Octets with leading zeros are decimal, as Kubernetes reads them; an IPv4-mapped IPv6 address is that IPv4 address.
  */
 export function readRange(text: string): Range | null {
-  const [address = '', prefix, ...rest] = text.trim().split('/');
-  if (rest.length > 0 || (prefix !== undefined && !/^\d{1,3}$/.test(prefix))) return null;
-  const parsed = parseAddress(address);
-  if (parsed === null) return null;
-  const length = prefix === undefined ? parsed.toByteArray().length * 8 : Number(prefix);
-  if (parsed instanceof ipaddr.IPv6 && parsed.isIPv4MappedAddress() && length >= 96) {
-    return rangeOf(parsed.toIPv4Address().toByteArray(), length - 96);
+  const trimmed = text.trim();
+  const ipv4 = IPV4.exec(trimmed);
+  if (ipv4 !== null) {
+    const [, a, b, c, d, prefix] = ipv4;
+    return ipv4Range([Number(a), Number(b), Number(c), Number(d)], prefix === undefined ? 32 : Number(prefix));
   }
-  return rangeOf(parsed.toByteArray(), length);
+  const [, address, prefix] = IPV6.exec(trimmed) ?? [];
+  if (address === undefined || !ipaddr.IPv6.isValid(address)) return null;
+  const parsed = ipaddr.IPv6.parse(address);
+  const length = prefix === undefined ? 128 : Number(prefix);
+  if (parsed.isIPv4MappedAddress() && length >= 96) return ipv4Range(parsed.toIPv4Address().octets, length - 96);
+  if (length > 128) return null;
+  const number = parsed.parts.reduce((sum, part) => (sum << 16n) | BigInt(part), 0n);
+  const hosts = (1n << BigInt(128 - length)) - 1n;
+  const first = (number | hosts) ^ hosts;
+  return { family: 6, first, last: first | hosts };
 }
 
-function rangeOf(bytes: readonly number[], length: number): Range | null {
-  const width = bytes.length * 8;
-  if (length > width) return null;
-  const number = bytes.reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
-  const hosts = (1n << BigInt(width - length)) - 1n;
-  const first = (number | hosts) ^ hosts;
-  return { family: width === 32 ? 4 : 6, first, last: first | hosts };
+const IPV4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\/(\d{1,3}))?$/;
+const IPV6 = /^([^/]*:[^/]*)(?:\/(\d{1,3}))?$/;
+
+function ipv4Range(octets: readonly number[], length: number): Range | null {
+  if (length > 32 || octets.some((octet) => octet > 255)) return null;
+  const number = octets.reduce((sum, octet) => sum * 256 + octet, 0);
+  const size = 2 ** (32 - length);
+  const first = Math.floor(number / size) * size;
+  return { family: 4, first: BigInt(first), last: BigInt(first + size - 1) };
 }
 
 /** Those of `from` that are not in `taken`. */
@@ -50,12 +59,4 @@ export function subtract(from: readonly Range[], taken: readonly Range[]): reado
 
 export function overlap(a: Range, b: Range): boolean {
   return a.family === b.family && a.first <= b.last && b.first <= a.last;
-}
-
-function parseAddress(text: string): ipaddr.IPv4 | ipaddr.IPv6 | null {
-  if (/^\d{1,3}(\.\d{1,3}){3}$/.test(text)) {
-    const octets = text.split('.').map(Number);
-    return octets.every((octet) => octet <= 255) ? new ipaddr.IPv4(octets) : null;
-  }
-  return text.includes(':') && ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text) : null;
 }

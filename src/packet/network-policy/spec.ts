@@ -19,7 +19,12 @@ export const LabelSelector = z.strictObject({
 });
 export type LabelSelector = z.infer<typeof LabelSelector>;
 
-const Cidr = z.string().refine((text) => readRange(text) !== null, { error: 'not a CIDR' });
+const Cidr = z.string().transform((text, context) => {
+  const range = readRange(text);
+  if (range !== null) return { text, range };
+  context.addIssue({ code: 'custom', message: 'not a CIDR' });
+  return z.NEVER;
+});
 
 const IpBlock = z.strictObject({ cidr: Cidr, except: z.array(Cidr).nullish() });
 

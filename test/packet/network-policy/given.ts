@@ -2,7 +2,7 @@ import { mayPass, type Passing } from '../../../src/packet/network-policy/may-pa
 import type { ExternalPeer, NodePeer, Peer, PodPeer } from '../../../src/packet/network-policy/peer.ts';
 import { policySet } from '../../../src/packet/network-policy/policy-set.ts';
 
-export const namespaces = [
+const namespaces = [
   { name: 'edge', labels: { 'kubernetes.io/metadata.name': 'edge', zone: 'dmz' } },
   { name: 'apps', labels: { 'kubernetes.io/metadata.name': 'apps', zone: 'inner' } },
   { name: 'kube-system', labels: { 'kubernetes.io/metadata.name': 'kube-system' } },
