@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { WebClient } from '@slack/web-api';
+import { type Logger, LogLevel, WebClient } from '@slack/web-api';
 import { afterEach, expect } from 'vitest';
 import type { WorkspaceOptions } from '../../dev/workspace/options.ts';
 import { startWorkspace, type Workspace } from '../../dev/workspace/workspace.ts';
@@ -34,14 +34,25 @@ export async function aWorkspace(options: Partial<WorkspaceOptions> = {}): Promi
 
 /** A client that tries once and waits at most 5 s. */
 export function aClient({ apiUrl, botToken }: Workspace, token = botToken): WebClient {
-  const client = new WebClient(token, {
+  return new WebClient(token, {
     slackApiUrl: apiUrl,
     retryConfig: { retries: 0 },
     rejectRateLimitedCalls: true,
     timeout: 5000,
+    logger: silence,
   });
-  return client;
 }
+
+/** Refusals are what these tests are about: no need to log them. */
+const silence: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  setLevel: () => undefined,
+  getLevel: () => LogLevel.ERROR,
+  setName: () => undefined,
+};
 
 /** The error code with which a call was refused. */
 export async function refusal(call: Promise<unknown>): Promise<Readonly<Record<string, unknown>>> {
