@@ -1,3 +1,4 @@
+import type { Learned } from '../checks/ports.ts';
 import type { ClusterKnowledge, EndpointOrigin, KnownEndpoint } from '../words/endpoint.ts';
 
 export const NOTHING_KNOWN: ClusterKnowledge = {
@@ -8,20 +9,44 @@ export const NOTHING_KNOWN: ClusterKnowledge = {
   asOfAt: 0,
 };
 
+/** What the agent knows of its cluster, growing while it runs. */
+export interface GrowingKnowledge extends Learned {
+  add(lesson: Lesson): void;
+}
+
+/** `onGrown` is called only when something is different from before. */
+export function growingKnowledge(
+  kept: ClusterKnowledge | null,
+  onGrown: (knowledge: ClusterKnowledge) => void,
+): GrowingKnowledge {
+  let known = kept ?? NOTHING_KNOWN;
+  return {
+    knowledge: () => known,
+    add(lesson) {
+      const next = addLearned(known, lesson);
+      const different = JSON.stringify(next) !== JSON.stringify(known);
+      known = next;
+      if (different) onGrown(known);
+    },
+  };
+}
+
+/** What one look taught. */
+export interface Lesson {
+  readonly endpoints: readonly KnownEndpoint[];
+  /** Empty when none was learned. */
+  readonly caPem: string;
+  readonly controlPlaneNodes: readonly string[];
+  readonly provider: ClusterKnowledge['provider'];
+  /** Epoch ms when the API server confirmed it; 0: it did not. */
+  readonly provenAt: number;
+}
+
 /**
  * What was known, with what has just been learned. An origin that answered replaces all that it said before; one that
  * could not be asked leaves what it said, since what was true while the cluster was healthy is what is asked for later.
  */
-export function addLearned(
-  known: ClusterKnowledge,
-  learned: {
-    readonly endpoints: readonly KnownEndpoint[];
-    readonly caPem: string;
-    readonly controlPlaneNodes: readonly string[];
-    readonly provider: ClusterKnowledge['provider'];
-    readonly at: number;
-  },
-): ClusterKnowledge {
+export function addLearned(known: ClusterKnowledge, learned: Lesson): ClusterKnowledge {
   const told = new Set<EndpointOrigin>(learned.endpoints.map(({ origin }) => origin));
   const standing = known.endpoints.filter(({ origin }) => !told.has(origin));
   const fresh = learned.endpoints.map((endpoint) => firstLearned(endpoint, known.endpoints));
@@ -31,7 +56,7 @@ export function addLearned(
     controlPlaneNodes:
       learned.controlPlaneNodes.length === 0 ? known.controlPlaneNodes : [...learned.controlPlaneNodes].sort(),
     provider: learned.provider === 'unknown' ? known.provider : learned.provider,
-    asOfAt: Math.max(known.asOfAt, learned.at),
+    asOfAt: Math.max(known.asOfAt, learned.provenAt),
   };
 }
 

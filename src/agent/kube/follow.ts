@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { Clock } from '../../ops/clock.ts';
 import type { Log } from '../../ops/log.ts';
 import { pause } from '../pause.ts';
 import type { KubeAnswer, KubeClient, WatchEnd, WatchEvent } from './client.ts';
@@ -44,7 +43,7 @@ export interface Followed<T> {
 
 export interface FollowOptions<T> {
   readonly client: KubeClient;
-  readonly clock: Clock;
+  readonly clock: () => number;
   readonly log: Log;
   readonly pace: FollowPace;
   /** Everything that differs from what was held; not called for the first list, which tells no change. */
@@ -151,7 +150,7 @@ export function follow<T>(kind: Kind<T>, options: FollowOptions<T>): Followed<T>
   async function relist(signal: AbortSignal): Promise<boolean> {
     const earliestAt = standing.provenAt;
     const first = !standing.listed;
-    const startedAt = clock.now();
+    const startedAt = clock();
     const answer = await list(signal);
     if (answer.kind !== 'listed') {
       if (!signal.aborted) lost(answer);
@@ -162,7 +161,7 @@ export function follow<T>(kind: Kind<T>, options: FollowOptions<T>): Followed<T>
     version = answer.version;
     // The list is at least as new as the moment it was asked for.
     proven(startedAt);
-    if (!first) tellDifferences(before, objects, earliestAt, clock.now());
+    if (!first) tellDifferences(before, objects, earliestAt, clock());
     return true;
   }
 
@@ -183,7 +182,7 @@ export function follow<T>(kind: Kind<T>, options: FollowOptions<T>): Followed<T>
 
   /** Returns what the server complained of, if it did. */
   function take(event: WatchEvent): { code: number; message: string } | null {
-    const now = clock.now();
+    const now = clock();
     if (event.type === 'ERROR') return Failure.parse(event.object);
     if (event.type === 'BOOKMARK') {
       version = Bookmark.parse(event.object).metadata.resourceVersion;
@@ -256,12 +255,12 @@ export function follow<T>(kind: Kind<T>, options: FollowOptions<T>): Followed<T>
           continue;
         }
         if (version === null) continue;
-        const openedAt = clock.now();
+        const openedAt = clock();
         const end = await watch(version, signal);
         if (signal.aborted) return;
         settle(end);
         // One that ends in order after a while is opened again at once; a short one must not make a tight loop.
-        const lasted = clock.now() - openedAt > pace.retryMs[1];
+        const lasted = clock() - openedAt > pace.retryMs[1];
         failures = lasted ? 0 : failures + 1;
         if (!lasted || end.kind !== 'ended') await pause(backoff(pace, failures), signal);
       }

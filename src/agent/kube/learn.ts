@@ -1,4 +1,3 @@
-import type { Clock } from '../../ops/clock.ts';
 import type { Log } from '../../ops/log.ts';
 import {
   type ClusterKnowledge,
@@ -8,20 +7,12 @@ import {
   parseEndpoint,
 } from '../../words/endpoint.ts';
 import type { KubeSnapshot } from '../../words/kube.ts';
+import type { Lesson } from '../knowledge.ts';
 import { pause } from '../pause.ts';
 import type { KubeAccess } from './access.ts';
 import type { KubeClient } from './client.ts';
 import type { WatchedState } from './state.ts';
 import { readTold, type Told } from './told.ts';
-
-/** What a look at the cluster taught; added to what is known by `addLearned`. */
-export interface Lesson {
-  readonly endpoints: readonly KnownEndpoint[];
-  readonly caPem: string;
-  readonly controlPlaneNodes: readonly string[];
-  readonly provider: ClusterKnowledge['provider'];
-  readonly at: number;
-}
 
 /** How often the ConfigMaps are read again, and how soon after a failure. */
 export const LEARN_PACE = { everyMs: 300_000, retryMs: 10_000 };
@@ -30,7 +21,7 @@ export const LEARN_PACE = { everyMs: 300_000, retryMs: 10_000 };
 export async function keepLearning(options: {
   readonly client: KubeClient;
   readonly state: WatchedState;
-  readonly clock: Clock;
+  readonly clock: () => number;
   readonly log: Log;
   readonly signal: AbortSignal;
   readonly onLesson: (lesson: Lesson) => void;
@@ -39,15 +30,14 @@ export async function keepLearning(options: {
   const { client, state, clock, log, signal, onLesson, pace = LEARN_PACE } = options;
   let said = '';
   while (!signal.aborted) {
-    const at = clock.now();
+    const at = clock();
     const told = await readTold(client, at, signal);
     if (signal.aborted) return;
     if (told !== null && told.trouble.join() !== said) {
       said = told.trouble.join();
       if (said !== '') log.warn({ trouble: told.trouble }, 'could not read all that the cluster says of its endpoint');
     }
-    const snapshot = state.snapshot();
-    const live = snapshot?.live === true ? snapshot : null;
+    const live = state.live() ? state.snapshot() : null;
     if (told !== null) onLesson(lessonFrom(client.access, told, live, state.provider(), at));
     // Until the watches stand as well, the nodes and addresses are not learned yet.
     await pause(told === null || live === null ? pace.retryMs : pace.everyMs, signal);
@@ -83,7 +73,7 @@ function lessonFrom(
     caPem: (access.caPem ?? '') + told.caPem,
     controlPlaneNodes: snapshot?.nodes.filter(({ controlPlane }) => controlPlane).map(({ name }) => name) ?? [],
     provider: provider === 'unknown' ? providerByName(endpoints) : provider,
-    at,
+    provenAt: at,
   };
 }
 

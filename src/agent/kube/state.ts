@@ -1,5 +1,4 @@
 import type { KubeState } from '../../checks/ports.ts';
-import type { Clock } from '../../ops/clock.ts';
 import type { Log } from '../../ops/log.ts';
 import type { ClusterKnowledge } from '../../words/endpoint.ts';
 import type { KubeSnapshot, NamespaceRecord, PodRecord, PolicyRecord, ServiceRecord } from '../../words/kube.ts';
@@ -38,6 +37,10 @@ export interface Records {
 }
 
 export interface WatchedState extends KubeState {
+  /** Has it lists of its own, or only what an earlier life left? */
+  listed(): boolean;
+  /** Is what it holds proven now? The same as the snapshot says, at less cost. */
+  live(): boolean;
   /** By the labels of the nodes; `unknown` while there are none. */
   provider(): ClusterKnowledge['provider'];
   /** Follows everything until the signal aborts. */
@@ -46,7 +49,7 @@ export interface WatchedState extends KubeState {
 
 export interface WatchedStateOptions {
   readonly client: KubeClient;
-  readonly clock: Clock;
+  readonly clock: () => number;
   readonly log: Log;
   readonly pace?: StatePace;
   /** The newest state of an earlier life of this agent; stands until the first lists are through. */
@@ -96,19 +99,25 @@ export function watchState(options: WatchedStateOptions): WatchedState {
   /** The last sign of life that found every stream open: what is held was true then, however quiet the streams are. */
   let confirmedAt = 0;
 
+  const standings = () => all.map(([, each]) => each.standing());
+  const listed = () => {
+    const each = standings();
+    return each.some((one) => one.listed) && each.every((one) => one.listed || isRefused(one));
+  };
+  const live = () => listed() && pulse && standings().every((one) => one.connected || !one.listed);
+
   function snapshot(): KubeSnapshot | null {
-    const standings = all.map(([, each]) => each.standing());
-    const seen = standings.filter(({ listed }) => listed);
-    if (seen.length === 0 || !standings.every((each) => each.listed || isRefused(each))) {
+    if (!listed()) {
       return options.kept === undefined || options.kept === null ? null : { ...options.kept, live: false };
     }
+    const proofs = standings().flatMap((one) => (one.listed ? [one.provenAt] : []));
     const unseen = [
       ...all.flatMap(([words, each]) => refusal(words, each.standing())),
       ...(others?.unseen ?? ['policies of other kinds (not listed yet)']),
     ];
     return {
-      asOfAt: Math.max(confirmedAt, Math.min(...seen.map(({ provenAt }) => provenAt))),
-      live: pulse && seen.every(({ connected }) => connected),
+      asOfAt: Math.max(confirmedAt, Math.min(...proofs)),
+      live: live(),
       pods: [...pods.items()],
       namespaces: [...namespaces.items()],
       policies: [...policies.items()],
@@ -124,14 +133,14 @@ export function watchState(options: WatchedStateOptions): WatchedState {
     while (!signal.aborted) {
       await pause(pace.pulseMs, signal);
       if (signal.aborted) return;
-      const askedAt = options.clock.now();
+      const askedAt = options.clock();
       const answer = await client.get('/version', { signal, timeoutMs: pace.pulseMs / 2 });
       if (signal.aborted) return;
       const alive = answer.kind !== 'unreachable';
-      const settled = all.map(([, each]) => each.standing()).filter((each) => !isRefused(each));
-      if (alive && settled.every(({ connected }) => connected)) confirmedAt = askedAt;
-      if (alive === pulse) continue;
+      const changed = alive !== pulse;
       pulse = alive;
+      if (live()) confirmedAt = askedAt;
+      if (!changed) continue;
       log.info({ alive, answer: answer.kind === 'unreachable' ? answer.message : undefined }, 'sign of life changed');
       onProgress?.();
     }
@@ -154,6 +163,8 @@ export function watchState(options: WatchedStateOptions): WatchedState {
 
   return {
     snapshot,
+    listed,
+    live,
     provider() {
       const found = nodes.items();
       if (found.some(({ record }) => record.controlPlane)) return 'self';

@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { ClusterKnowledge } from '../../words/endpoint.ts';
 import { ContainerRecord } from '../../words/kube.ts';
 import type { CheckContract } from '../contract.ts';
-import { judgeFromApi } from './judge-api.ts';
-import { judgeFromNode } from './judge-node.ts';
+import { judgeControlPlanePods } from './judge.ts';
 
 export const ControlPlanePodsParams = z.strictObject({});
 export type ControlPlanePodsParams = z.infer<typeof ControlPlanePodsParams>;
@@ -97,9 +96,10 @@ export type NodeFacts = z.infer<typeof NodeFacts>;
 export const ControlPlanePodsFacts = z.discriminatedUnion('source', [ApiFacts, NodeFacts]);
 export type ControlPlanePodsFacts = z.infer<typeof ControlPlanePodsFacts>;
 
-export const controlPlanePodsContract: CheckContract<ControlPlanePodsParams, ControlPlanePodsFacts> = {
+/** Are the pods of the control plane running and not restarting? */
+export const controlPlanePods: CheckContract<ControlPlanePodsParams, ControlPlanePodsFacts> = {
   id: 'control-plane-pods',
   params: ControlPlanePodsParams,
   facts: ControlPlanePodsFacts,
-  judge: ({ facts, nowAt }) => (facts.source === 'api' ? judgeFromApi(facts, nowAt) : judgeFromNode(facts, nowAt)),
+  judge: judgeControlPlanePods,
 };

@@ -1,4 +1,3 @@
-import type { Clock } from '../../ops/clock.ts';
 import type { KubeSnapshot, PodRecord } from '../../words/kube.ts';
 import type { CheckRunner } from '../contract.ts';
 import type { KubeState, Learned } from '../ports.ts';
@@ -8,7 +7,7 @@ import {
   type ComponentFacts,
   type ControlPlanePodsFacts,
   type ControlPlanePodsParams,
-  controlPlanePodsContract,
+  controlPlanePods,
   type NodeFacts,
 } from './contract.ts';
 
@@ -18,15 +17,15 @@ type Runner = CheckRunner<ControlPlanePodsParams, ControlPlanePodsFacts>;
 export function controlPlanePodsFromApi(options: {
   readonly state: KubeState;
   readonly learned: Learned;
-  readonly clock: Clock;
+  readonly clock: () => number;
 }): Runner {
   const { state, learned, clock } = options;
   return {
-    contract: controlPlanePodsContract,
+    contract: controlPlanePods,
     async run() {
       const snapshot = state.snapshot();
       const facts = apiFacts(snapshot, learned);
-      return { facts, asOfAt: snapshot === null || snapshot.live ? clock.now() : snapshot.asOfAt };
+      return { facts, asOfAt: snapshot === null || snapshot.live ? clock() : snapshot.asOfAt };
     },
   };
 }
@@ -34,11 +33,11 @@ export function controlPlanePodsFromApi(options: {
 /** On a control-plane node: from its files, with or without an API server. */
 export function controlPlanePodsFromNode(options: {
   readonly readFiles: () => Promise<NodeFacts>;
-  readonly clock: Clock;
+  readonly clock: () => number;
 }): Runner {
   return {
-    contract: controlPlanePodsContract,
-    run: async () => ({ facts: await options.readFiles(), asOfAt: options.clock.now() }),
+    contract: controlPlanePods,
+    run: async () => ({ facts: await options.readFiles(), asOfAt: options.clock() }),
   };
 }
 

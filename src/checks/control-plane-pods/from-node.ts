@@ -1,7 +1,7 @@
 import type { Detail, Finding } from '../../words/evidence.ts';
 import { viewOf } from './component.ts';
 import type { Component, NodeComponentFacts, NodeFacts } from './contract.ts';
-import { inOrder, isControlPlane, matters } from './judge-api.ts';
+import { inOrder, isControlPlane, matters } from './from-api.ts';
 import { enumerated, sentence, when } from './wording.ts';
 
 /** Pure: what the files of one control-plane node tell, with or without an API server. */

@@ -1,0 +1,36 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Log } from '../ops/log.ts';
+import { pause } from './pause.ts';
+
+const EVERY_MS = 10_000;
+
+/**
+ * Writes the time, in whole seconds since the epoch, to `<dir>/heartbeat` every 10 s, so that a liveness probe finds an
+ * agent that hangs without the agent having to listen on anything:
+ *
+ *     exec: { command: [sh, -c, 'test $(($(date +%s) - $(cat /var/lib/apidown/heartbeat))) -lt 60'] }
+ *
+ * It tells that the program turns, not that the bot or the API server can be reached: a restart would mend neither.
+ */
+export async function beatHeart(options: {
+  readonly dir: string;
+  readonly clock: () => number;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}): Promise<void> {
+  const { dir, clock, log, signal } = options;
+  let failing = false;
+  while (!signal.aborted) {
+    try {
+      await mkdir(dir, { recursive: true });
+      await writeFile(join(dir, 'heartbeat'), `${Math.floor(clock() / 1000)}\n`);
+      failing = false;
+    } catch (error) {
+      if (!failing)
+        log.warn({ dir, error }, 'the heartbeat can not be written: a liveness probe will restart this agent');
+      failing = true;
+    }
+    await pause(EVERY_MS, signal);
+  }
+}

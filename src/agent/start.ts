@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises';
+import { type BotLink, connectToBot, type LinkState } from '../link/client.ts';
+import { checkTarget } from '../link/client-dial.ts';
+import { proxyFor } from '../link/client-proxy.ts';
+import { linkKey } from '../link/keys.ts';
+import type { Log } from '../ops/log.ts';
+import { probe } from '../probe/probe.ts';
+import { ClusterKnowledge } from '../words/endpoint.ts';
+import { answerWith } from './answer.ts';
+import type { LinkedConfig } from './config.ts';
+import { beatHeart } from './heartbeat.ts';
+import { keepNewest, keptFile } from './keep.ts';
+import { growingKnowledge } from './knowledge.ts';
+import { aborted, pause } from './pause.ts';
+import { makeRole } from './role.ts';
+import { watchSources } from './sources.ts';
+
+export interface AgentNeeds {
+  /** Of the agent program. */
+  readonly version: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Epoch ms. */
+  readonly clock: () => number;
+  readonly log: Log;
+}
+
+export interface Agent {
+  /** null before it dials for the first time. */
+  linkState(): LinkState | null;
+  /** Aborts what runs, keeps what is known, hangs up. */
+  stop(): Promise<void>;
+  /** Resolves when it has stopped; rejects with what broke it, everything else having ended then. */
+  readonly ended: Promise<void>;
+}
+
+/** An agent that is asked the moment it connects should have seen something; one that sees nothing must connect all the same. */
+const SETTLE_MS = 5_000;
+const KEEP_EVERY_MS = 5_000;
+
+/** Puts an agent together and starts it. @throws with what is missing or wrong when it can't start at all. */
+export async function startAgent(config: LinkedConfig, needs: AgentNeeds): Promise<Agent> {
+  const { clock, log, env, version } = needs;
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const readKey = async () => linkKey(await readFile(config.keyFile, 'utf8'));
+  await readKey();
+  const bot = {
+    url: config.botUrl,
+    ca: config.botCaFile === null ? undefined : await readFile(config.botCaFile, 'utf8'),
+    proxy: proxyFor(config.botUrl, env),
+    allowPlain: config.allowPlain,
+  };
+  checkTarget(bot);
+
+  const kept = keptFile({
+    dir: config.stateDir,
+    name: 'knowledge',
+    schema: ClusterKnowledge,
+    cluster: config.cluster,
+    log,
+  });
+  let link: BotLink | null = null;
+  const learned = growingKnowledge(await kept.read(), (knowledge) => {
+    keeper.touch();
+    link?.knowledge(knowledge);
+  });
+  const keeper = keepNewest({ kept, newest: learned.knowledge, everyMs: KEEP_EVERY_MS, log });
+  const role = await makeRole({ config, env, learned, probe, clock, log });
+  const sources = watchSources(learned);
+
+  async function converse(): Promise<void> {
+    await Promise.race([role.ready, pause(SETTLE_MS, signal)]);
+    if (signal.aborted) return;
+    link = connectToBot({
+      ...bot,
+      cluster: config.cluster,
+      role: config.role,
+      instance: config.instance,
+      version,
+      key: readKey,
+      checks: role.runners.map(({ check }) => check),
+      leavesBy: sources.addresses,
+      run: answerWith(role.runners, clock),
+      clock,
+      log,
+    });
+    link.knowledge(learned.knowledge());
+    await aborted(signal);
+    await link.close();
+  }
+
+  /** Whatever breaks, nothing else goes on half alive: the agent ends, and whoever started it starts it anew. */
+  async function live(): Promise<void> {
+    const work = [
+      role.run(signal),
+      keeper.run(signal),
+      sources.run(signal),
+      beatHeart({ dir: config.stateDir, clock, log, signal }),
+      converse(),
+    ];
+    try {
+      await Promise.all(work);
+    } finally {
+      stopping.abort();
+      await Promise.allSettled(work);
+    }
+  }
+
+  const ended = live();
+  return {
+    ended,
+    linkState: () => link?.state() ?? null,
+    async stop() {
+      stopping.abort();
+      await ended;
+    },
+  };
+}

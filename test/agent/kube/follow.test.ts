@@ -1,0 +1,229 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type KubeClient, kubeClient } from '../../../src/agent/kube/client.ts';
+import { type Change, type FollowPace, follow } from '../../../src/agent/kube/follow.ts';
+import { NAMESPACES, PODS } from '../../../src/agent/kube/kinds.ts';
+import type { PodRecord } from '../../../src/words/kube.ts';
+import { COLLECTIONS, type FakeKubeApi, startFakeKubeApi } from '../../fakes/kube-api.ts';
+import { pod } from './objects.ts';
+
+const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
+const PACE: FollowPace = {
+  watchSeconds: [240, 300],
+  stallMs: 60_000,
+  requestMs: 10_000,
+  retryMs: [5, 50],
+  refusedMs: 20,
+};
+const WAIT = { timeout: 10_000, interval: 10 };
+
+let api: FakeKubeApi;
+let client: KubeClient;
+let stop: AbortController;
+let changes: Change<PodRecord>[];
+
+beforeEach(async () => {
+  api = await startFakeKubeApi();
+  client = kubeClient({
+    server: new URL(api.url),
+    origin: 'kubeconfig',
+    caPem: api.caPem,
+    tls: { ca: api.caPem },
+    credentials: async () => ({ headers: { authorization: 'Bearer secret-token' } }),
+  });
+  stop = new AbortController();
+  changes = [];
+});
+
+afterEach(async () => {
+  stop.abort();
+  client.close();
+  await api.close();
+});
+
+function followPods(pace: Partial<FollowPace> = {}) {
+  const followed = follow(PODS, {
+    client,
+    clock: Date.now,
+    log: SILENT,
+    pace: { ...PACE, ...pace },
+    onChange: (change) => changes.push(change),
+  });
+  const done = followed.run(stop.signal);
+  const names = () =>
+    followed
+      .items()
+      .map(({ name }) => name)
+      .sort();
+  return { ...followed, names, done };
+}
+
+const inStep = () => vi.waitFor(() => expect(api.openStreams(COLLECTIONS.pods)).toBe(1), WAIT);
+const lists = () => api.requests.filter((request) => !request.includes('watch=true')).length;
+const watches = () => api.requests.filter((request) => request.includes('watch=true'));
+
+describe('following one kind of resource', () => {
+  it('lists in pages, then tells what comes, changes and goes', async () => {
+    for (let n = 0; n < 1201; n++) api.put(COLLECTIONS.pods, pod(`p-${n}`));
+    const followed = followPods();
+    await inStep();
+    expect(followed.items()).toHaveLength(1201);
+    expect(lists()).toBe(3);
+    expect(changes).toEqual([]);
+
+    api.put(COLLECTIONS.pods, pod('new'));
+    api.put(COLLECTIONS.pods, pod('p-0', { metadata: { labels: { app: 'other' } } }));
+    api.remove(COLLECTIONS.pods, 'p-1', 'default');
+    await vi.waitFor(() => expect(changes).toHaveLength(3), WAIT);
+    expect(changes.map(({ before, after }) => [before?.labels.app ?? null, after?.labels.app ?? null])).toEqual([
+      [null, 'new'],
+      ['p-0', 'other'],
+      ['p-1', null],
+    ]);
+    expect(changes.every(({ earliestAt, latestAt }) => earliestAt === latestAt)).toBe(true);
+    expect(followed.items()).toHaveLength(1201);
+  });
+
+  it('asks for bookmarks and a watch of 240 to 300 s, and opens the next from the last bookmark', async () => {
+    followPods();
+    await inStep();
+    const first = new URL(watches()[0]?.slice(4) ?? '', api.url).searchParams;
+    expect(first.get('allowWatchBookmarks')).toBe('true');
+    expect(Number(first.get('timeoutSeconds'))).toBeGreaterThanOrEqual(240);
+    expect(Number(first.get('timeoutSeconds'))).toBeLessThanOrEqual(300);
+
+    api.bookmark();
+    api.endStreams();
+    await vi.waitFor(() => expect(watches()).toHaveLength(2), WAIT);
+    const next = new URL(watches()[1]?.slice(4) ?? '', api.url).searchParams;
+    expect(Number(next.get('resourceVersion'))).toBe(Number(first.get('resourceVersion')) + 1);
+    expect(lists()).toBe(1);
+  });
+
+  it('counts a bookmark as proof that what it holds is what the server holds', async () => {
+    const followed = followPods();
+    await inStep();
+    const before = followed.standing().provenAt;
+    await vi.waitFor(() => {
+      api.bookmark();
+      expect(followed.standing().provenAt).toBeGreaterThan(before);
+    }, WAIT);
+    expect(followed.standing()).toMatchObject({ listed: true, connected: true, trouble: null });
+  });
+
+  it('misses nothing that happened while it was cut off, and keeps what it held meanwhile', async () => {
+    api.put(COLLECTIONS.pods, pod('kept'));
+    const followed = followPods();
+    await inStep();
+    await api.stop();
+    await vi.waitFor(() => expect(followed.standing().connected).toBe(false), WAIT);
+    expect(followed.standing().trouble).toMatchObject({ kind: 'unreachable' });
+    expect(followed.names()).toEqual(['kept']);
+
+    api.put(COLLECTIONS.pods, pod('meanwhile'));
+    await api.start();
+    await vi.waitFor(() => expect(followed.names()).toEqual(['kept', 'meanwhile']), WAIT);
+    await vi.waitFor(() => expect(followed.standing()).toMatchObject({ connected: true, trouble: null }), WAIT);
+    expect(lists()).toBe(1);
+  });
+
+  it('lists anew after 410 and tells the differences, which happened since the last proof', async () => {
+    for (const name of ['same', 'changed', 'gone']) api.put(COLLECTIONS.pods, pod(name));
+    const followed = followPods();
+    await inStep();
+    const provenAt = followed.standing().provenAt;
+    await api.stop();
+    api.put(COLLECTIONS.pods, pod('changed', { status: { phase: 'Failed' } }));
+    api.remove(COLLECTIONS.pods, 'gone', 'default');
+    api.put(COLLECTIONS.pods, pod('new'));
+    api.compact();
+    await api.start();
+
+    await vi.waitFor(() => expect(changes).toHaveLength(3), WAIT);
+    expect(changes.map(({ before, after }) => [before?.name ?? null, after?.phase ?? null])).toEqual([
+      ['changed', 'Failed'],
+      ['gone', null],
+      [null, 'Running'],
+    ]);
+    for (const change of changes) {
+      expect(change.earliestAt).toBe(provenAt);
+      expect(change.latestAt).toBeGreaterThanOrEqual(provenAt);
+    }
+    await inStep();
+    expect(followed.names()).toEqual(['changed', 'new', 'same']);
+    expect(lists()).toBe(2);
+  });
+
+  it('takes a stream on which nothing comes for dead, and opens another', async () => {
+    const followed = followPods({ stallMs: 100 });
+    await vi.waitFor(() => expect(watches().length).toBeGreaterThanOrEqual(3), WAIT);
+    expect(lists()).toBe(1);
+    expect(followed.standing().listed).toBe(true);
+  });
+
+  it('survives lines that are no events and objects of an unknown form', async () => {
+    const followed = followPods();
+    await inStep();
+    api.write('{"half of a line');
+    api.cut();
+    await vi.waitFor(() => expect(watches()).toHaveLength(2), WAIT);
+    await inStep();
+    api.write('not json\n');
+    await vi.waitFor(() => expect(watches().length).toBeGreaterThanOrEqual(3), WAIT);
+    await inStep();
+    api.put(COLLECTIONS.pods, { metadata: { name: 'odd', namespace: 'default', labels: 7 } });
+    api.put(COLLECTIONS.pods, pod('good'));
+    await vi.waitFor(() => expect(followed.names()).toEqual(['good']), WAIT);
+  });
+
+  it('reads characters that are split between two chunks', async () => {
+    const followed = followPods();
+    await inStep();
+    for (let n = 0; n < 40; n++)
+      api.put(COLLECTIONS.pods, pod(`p-${n}`, { metadata: { labels: { note: 'ü€😀'.repeat(997) } } }));
+    await vi.waitFor(() => expect(followed.items()).toHaveLength(40), WAIT);
+    expect(new Set(followed.items().map(({ labels }) => labels.note))).toEqual(new Set(['ü€😀'.repeat(997)]));
+  });
+
+  it('says that it may not read a kind, and reads it as soon as it may', async () => {
+    api.refuse(COLLECTIONS.pods, 403);
+    api.put(COLLECTIONS.pods, pod('hidden'));
+    const followed = followPods();
+    await vi.waitFor(() => expect(followed.standing().trouble).toMatchObject({ kind: 'refused', status: 403 }), WAIT);
+    expect(followed.standing().listed).toBe(false);
+    api.refuse(COLLECTIONS.pods, null);
+    await vi.waitFor(() => expect(followed.names()).toEqual(['hidden']), WAIT);
+  });
+
+  it('stops when it is told to, whatever it is at', async () => {
+    const { done } = followPods();
+    await inStep();
+    stop.abort();
+    await done;
+    await vi.waitFor(() => expect(api.openStreams()).toBe(0), WAIT);
+  });
+
+  it('tells a deadline from a refusal when the server hangs', async () => {
+    api.hang(true);
+    const followed = followPods({ requestMs: 50 });
+    await vi.waitFor(
+      () => expect(followed.standing().trouble).toEqual({ kind: 'unreachable', message: 'no answer within 50 ms' }),
+      WAIT,
+    );
+  });
+});
+
+it('does not trust a server that another authority vouches for', async () => {
+  const other = await startFakeKubeApi();
+  const wary = kubeClient({
+    server: new URL(other.url),
+    origin: 'kubeconfig',
+    caPem: api.caPem,
+    tls: { ca: api.caPem },
+    credentials: async () => ({}),
+  });
+  const answer = await wary.get(NAMESPACES.path, { signal: stop.signal, timeoutMs: 10_000 });
+  expect(answer.kind).toBe('unreachable');
+  expect(other.requests).toEqual([]);
+  wary.close();
+  await other.close();
+});
