@@ -33,7 +33,16 @@ export function receive(socket: AgentSocket, reception: Reception): void {
   );
   const beats = setInterval(() => void beat(), limits.beatEveryMs);
 
-  socket.onAny((event: string, ...args: unknown[]) => hear(event, args));
+  // Typed by Socket.IO as a string, but a stranger may send a number.
+  socket.onAny((event: unknown, ...args: unknown[]) => {
+    try {
+      hear(event, args);
+    } catch (error) {
+      // Thrown on, one message of a stranger would end the whole bot.
+      log.error({ error, peer: peerOf(socket) }, 'A message could not be handled');
+      socket.disconnect(true);
+    }
+  });
   socket.once('disconnect', (reason, description) => {
     clearTimeout(tooSlow);
     clearInterval(beats);
@@ -52,7 +61,7 @@ export function receive(socket: AgentSocket, reception: Reception): void {
   });
   socket.emit('challenge', challenge);
 
-  function hear(event: string, args: readonly unknown[]): void {
+  function hear(event: unknown, args: readonly unknown[]): void {
     if (event === 'prove' && stage === 'challenged') {
       stage = 'judging';
       clearTimeout(tooSlow);
@@ -62,7 +71,10 @@ export function receive(socket: AgentSocket, reception: Reception): void {
       session.heard();
       keepNewest({ session, message: args[0], acknowledge: args.at(-1) });
     } else if (stage !== 'over') {
-      refuse({ kind: 'malformed', message: 'This message is not expected here.' }, { event: event.slice(0, 64) });
+      refuse(
+        { kind: 'malformed', message: 'This message is not expected here.' },
+        { event: String(event).slice(0, 64) },
+      );
     }
   }
 

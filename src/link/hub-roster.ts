@@ -1,3 +1,4 @@
+import type { Log } from '../ops/log.ts';
 import type { Role } from '../words/vantage.ts';
 import type { AgentInfo, Session } from './hub-session.ts';
 
@@ -24,12 +25,19 @@ export interface Roster {
   onChange(listener: (change: AgentChange) => void): () => void;
 }
 
-export function makeRoster(): Roster {
+export function makeRoster(log: Log): Roster {
   const sessions = new Map<string, Session>();
   const listeners = new Set<(change: AgentChange) => void>();
 
   function tell(change: AgentChange): void {
-    for (const listener of [...listeners]) listener(change);
+    for (const listener of [...listeners]) {
+      try {
+        listener(change);
+      } catch (error) {
+        // The link must not break by what somebody does with its news.
+        log.error({ error, change: change.kind, cluster: change.agent.cluster }, 'A listener to agents failed');
+      }
+    }
   }
 
   function onChange(listener: (change: AgentChange) => void): () => void {

@@ -61,7 +61,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const { clock, log } = options;
   const limits: HubLimits = { ...HUB_LIMITS, ...options.limits };
   const { server, port, hangUpAfter } = await listen(options.listen, limits.connections, options.requests ?? notFound);
-  const roster = makeRoster();
+  const roster = makeRoster(log);
   const closing = new AbortController();
 
   const io = new Server<AgentToBot, BotToAgent>(server, {

@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import type { RunCommand } from '../../src/link/client-runs.ts';
-import { answered, command, NEVER, NODE, stage } from './stage.ts';
+import { answered, command, eventually, NEVER, NODE, stage } from './stage.ts';
 
 async function connected(...args: Parameters<typeof stage>) {
   const on = await stage(...args);
@@ -9,7 +9,7 @@ async function connected(...args: Parameters<typeof stage>) {
     hub: on.hub,
     async agentIn(options: Parameters<typeof on.agent>[0] = {}) {
       const agent = await on.agent(options);
-      await vi.waitFor(() => expect(agent.link.state().kind).toBe('connected'));
+      await eventually(() => expect(agent.link.state().kind).toBe('connected'));
       return agent;
     },
   };
@@ -89,7 +89,7 @@ test('a check that hangs times out at its deadline; its signal aborts', async ()
   });
   const answer = await hub.run('prod', NODE, command({ deadlineAt: Date.now() + 300 }), NEVER);
   expect(answer).toMatchObject({ kind: 'timedOut', afterMs: expect.any(Number) });
-  await vi.waitFor(() => expect(signals.map(({ aborted }) => aborted)).toEqual([true]));
+  await eventually(() => expect(signals.map(({ aborted }) => aborted)).toEqual([true]));
 });
 
 test('a check whose deadline has passed is not begun', async () => {
@@ -151,7 +151,7 @@ test('no more checks run at once on one agent than allowed; the others wait thei
   });
   const all = [1, 2, 3, 4, 5].map(() => hub.run('prod', NODE, command(), NEVER));
   for (let done = 0; done < 5; done += 1) {
-    await vi.waitFor(() => expect(releases.length).toBeGreaterThan(done));
+    await eventually(() => expect(releases.length).toBeGreaterThan(done));
     releases[done]?.();
   }
   expect((await Promise.all(all)).map(({ kind }) => kind)).toEqual(Array(5).fill('answered'));

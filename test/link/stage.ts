@@ -1,4 +1,4 @@
-import { onTestFinished } from 'vitest';
+import { onTestFinished, vi } from 'vitest';
 import { type BotLink, type ClientOptions, connectToBot } from '../../src/link/client.ts';
 import { type Hub, type HubOptions, startHub } from '../../src/link/hub.ts';
 import { type LinkKeyPair, makeKeyPair } from '../../src/link/keys.ts';
@@ -7,7 +7,7 @@ import type { Log, LogData } from '../../src/ops/log.ts';
 import type { ClusterKnowledge } from '../../src/words/endpoint.ts';
 import type { Role } from '../../src/words/vantage.ts';
 import { memoryKeys, memorySessions } from '../fakes/agent-keys.ts';
-import { type Authority, makeAuthority } from '../fakes/certificates.ts';
+import { type Authority, type LeafRequest, makeAuthority } from '../fakes/certificates.ts';
 
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
@@ -38,15 +38,15 @@ export interface StagedAgent {
 
 export const QUICK = { first: 20, most: 100 };
 
-export async function stage(options: Partial<HubOptions> = {}): Promise<Stage> {
+export async function stage(options: Partial<HubOptions> = {}, leaf: Partial<LeafRequest> = {}): Promise<Stage> {
   const authority = await makeAuthority('apidown test');
-  const leaf = await authority.issue({ commonName: 'bot', names: ['localhost'], addresses: ['127.0.0.1'] });
+  const served = await authority.issue({ commonName: 'bot', names: ['localhost'], addresses: ['127.0.0.1'], ...leaf });
   const keys = memoryKeys();
   const sessions = memorySessions();
   const knowledge: { cluster: string; knowledge: ClusterKnowledge }[] = [];
   const hubLog = recordedLog();
   const hubOptions: HubOptions = {
-    listen: { host: '127.0.0.1', port: 0, tls: { cert: leaf.certPem, key: leaf.keyPem } },
+    listen: { host: '127.0.0.1', port: 0, tls: { cert: served.certPem, key: served.keyPem } },
     keys,
     sessions,
     knowsCluster: (name) => name === 'prod' || name === 'stage',
@@ -67,7 +67,9 @@ export async function stage(options: Partial<HubOptions> = {}): Promise<Stage> {
 
   async function enroll(role: Role = 'node', cluster = 'prod'): Promise<LinkKeyPair> {
     const key = makeKeyPair();
-    await keys.add({ id: key.id, cluster, role, publicKeyPem: key.publicKeyPem, createdAt: Date.now() });
+    const { id, publicKeyPem } = key;
+    const added = await keys.add({ id, cluster, role, publicKeyPem, createdAt: Date.now() });
+    if (added !== 'added') throw new Error(`${cluster} has two keys for the role ${role} already`);
     return key;
   }
 
@@ -136,3 +138,8 @@ export function command(overrides: Partial<Parameters<Hub['run']>[2]> = {}): Par
 }
 
 export const NEVER = new AbortController().signal;
+
+/** Waits for a condition, as long as a machine with much else to do may need. */
+export function eventually<T>(condition: () => T | Promise<T>): Promise<T> {
+  return vi.waitFor(condition, { timeout: 12_000, interval: 10 });
+}
