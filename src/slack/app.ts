@@ -10,6 +10,7 @@ import type { Grant } from '../words/grant.ts';
 import { createConnection, type Identity, type SlackState } from './connection.ts';
 import { createGate } from './gate.ts';
 import type { Pace } from './lane.ts';
+import { acknowledgeFirst } from './listeners/acknowledge.ts';
 import { createErrands } from './listeners/errands.ts';
 import type { ListenerPorts } from './listeners/ports.ts';
 import { listenToPresses } from './listeners/presses.ts';
@@ -89,6 +90,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     log,
     permalink: (channel, ts) => permalinkOf(connection.identity()?.workspaceUrl, channel, ts),
   };
+  acknowledgeFirst(app);
   listenToRequests(app, ports);
   listenToPresses(app, ports);
   listenToSubmissions(app, ports);

@@ -44,38 +44,42 @@ const opening: Readonly<Record<string, Opening>> = {
 };
 
 export function listenToPresses(app: App, ports: ListenerPorts): void {
-  for (const [id, commandFor] of Object.entries(walking)) {
-    app.action(id, async ({ ack, body }) => {
-      await ack();
-      const press = pressOf(body);
-      const say = (content: Content) => tell(ports.outbound, press.caller, content);
-      ports.errands.start({ what: id, user: press.caller.user, value: press.value }, say, () =>
-        walk(ports, press, commandFor),
-      );
+  app.action(anyOf(walking), async ({ body }) => {
+    const press = pressOf(body);
+    const commandFor = walking[press.actionId];
+    if (commandFor === undefined) return;
+    const say = (content: Content) => tell(ports.outbound, press.caller, content);
+    ports.errands.start(aboutOf(press), say, () => walk(ports, press, commandFor));
+  });
+
+  app.action(anyOf(opening), async ({ body }) => {
+    const press = pressOf(body);
+    const modal = opening[press.actionId];
+    if (modal === undefined) return;
+    // At once, before anything is looked up: the trigger is good for three seconds.
+    const opened = await ports.outbound.openView(press.triggerId, loadingModal(modal.title));
+    if (opened.kind === 'refused') {
+      const why = `The window could not be opened (${code(opened.error, 80)}). Press the button again.`;
+      await tell(ports.outbound, press.caller, saying(why));
+      return;
+    }
+    const say = (content: Content) => ports.outbound.updateView(opened.viewId, sayingModal(modal.title, content.text));
+    ports.errands.start(aboutOf(press), say, async () => {
+      const allowed = await lookUp(ports, press, modal.permission);
+      const shown = allowed.kind === 'found' ? modal.show(allowed.investigation, allowed.ref) : null;
+      if (shown !== null) await ports.outbound.updateView(opened.viewId, shown);
+      else await say(saying(allowed.kind === 'found' ? 'This is not there any more.' : allowed.mrkdwn));
     });
-  }
-  for (const [id, modal] of Object.entries(opening)) {
-    app.action(id, async ({ ack, body }) => {
-      await ack();
-      const press = pressOf(body);
-      // At once, before anything is looked up: the trigger is good for three seconds.
-      const opened = await ports.outbound.openView(press.triggerId, loadingModal(modal.title));
-      const say = (content: Content) =>
-        opened.kind === 'opened'
-          ? ports.outbound.updateView(opened.viewId, sayingModal(modal.title, content.text))
-          : tell(ports.outbound, press.caller, content);
-      ports.errands.start({ what: id, user: press.caller.user, value: press.value }, say, async () => {
-        if (opened.kind === 'refused') {
-          await say(saying(`The window could not be opened (${code(opened.error, 80)}). Press the button again.`));
-          return;
-        }
-        const allowed = await lookUp(ports, press, modal.permission);
-        const shown = allowed.kind === 'found' ? modal.show(allowed.investigation, allowed.ref) : null;
-        if (shown !== null) await ports.outbound.updateView(opened.viewId, shown);
-        else await say(saying(allowed.kind === 'found' ? 'This is not there any more.' : allowed.mrkdwn));
-      });
-    });
-  }
+  });
+}
+
+/** One listener for many: Bolt asks every listener about every request, which is felt when hundreds come at once. */
+function anyOf(buttons: Readonly<Record<string, unknown>>): RegExp {
+  return new RegExp(`^(${Object.keys(buttons).join('|')})$`);
+}
+
+function aboutOf({ actionId, caller, value }: Press): Readonly<Record<string, unknown>> {
+  return { what: actionId, user: caller.user, value };
 }
 
 async function walk(ports: ListenerPorts, press: Press, commandFor: (ref: StepRef) => WalkCommand): Promise<void> {
@@ -133,6 +137,7 @@ function publish(ports: ListenerPorts, investigation: Investigation): void {
 }
 
 interface Press {
+  readonly actionId: string;
   readonly caller: Caller;
   readonly triggerId: string;
   readonly value: string | undefined;
@@ -144,6 +149,7 @@ function pressOf(body: unknown): Press {
   // The first message of a thread carries its own timestamp as the thread's: it stands in the channel all the same.
   const inThread = message?.thread_ts !== undefined && message.thread_ts !== message.ts;
   return {
+    actionId: action?.action_id ?? '',
     caller: {
       user: user.id,
       channel: channel?.id ?? user.id,
@@ -163,6 +169,12 @@ const BlockActions = z.object({
   trigger_id: z.string(),
   response_url: z.string().optional(),
   actions: z
-    .array(z.object({ value: z.string().optional(), selected_option: z.object({ value: z.string() }).nullish() }))
+    .array(
+      z.object({
+        action_id: z.string(),
+        value: z.string().optional(),
+        selected_option: z.object({ value: z.string() }).nullish(),
+      }),
+    )
     .min(1),
 });

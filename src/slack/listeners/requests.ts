@@ -12,8 +12,7 @@ export const SHORTCUT = 'investigate';
 
 /** Ways to ask for something in words: the slash command, a mention, the message shortcut, and the choice of a cluster. */
 export function listenToRequests(app: App, ports: ListenerPorts): void {
-  app.command('/apidown', async ({ ack, body, context }) => {
-    await ack();
+  app.command('/apidown', async ({ body, context }) => {
     const { user_id, channel_id, response_url, text } = Command.parse(body);
     const caller = { user: user_id, channel: channel_id, thread: null, responseUrl: response_url };
     answer(ports, caller, text, isRedelivery(context));
@@ -27,16 +26,14 @@ export function listenToRequests(app: App, ports: ListenerPorts): void {
     answer(ports, caller, text.replaceAll(/<@[A-Z0-9]+(\|[^>]*)?>/g, ' '), isRedelivery(context));
   });
 
-  app.shortcut({ callback_id: SHORTCUT, type: 'message_action' }, async ({ ack, body, context }) => {
-    await ack();
+  app.shortcut({ callback_id: SHORTCUT, type: 'message_action' }, async ({ body, context }) => {
     const { user, channel, message, response_url } = Shortcut.parse(body);
     const thread = message.thread_ts ?? message.ts;
     const caller = { user: user.id, channel: channel.id, thread, responseUrl: response_url ?? null };
     errand(ports, caller, 'shortcut', () => openInvestigation(ports, caller, null, isRedelivery(context)));
   });
 
-  app.action(actionIds.chooseCluster, async ({ ack, body, context }) => {
-    await ack();
+  app.action(actionIds.chooseCluster, async ({ body, context }) => {
     const { user, channel, response_url, actions } = Choice.parse(body);
     const [, thread, cluster] = /^([^|]*)\|(.*)$/.exec(actions[0]?.selected_option.value ?? '') ?? [];
     const caller = {

@@ -38,20 +38,19 @@ const submissions: Readonly<Record<string, Submission>> = {
 const patienceMs = 1500;
 
 export function listenToSubmissions(app: App, ports: ListenerPorts): void {
-  for (const [id, submission] of Object.entries(submissions)) {
-    app.view(id, async ({ ack, body }) => {
-      const { user, view } = ViewSubmission.parse(body);
-      const values = valuesOf(view.state.values);
-      const work = submit(ports, submission, user.id, view.private_metadata, values);
-      const answer = await Promise.race([work, wait(patienceMs, 'slow' as const, { ref: false })]);
-      if (answer !== 'slow') {
-        await ack(acknowledgement(submission, answer));
-        return;
-      }
-      await ack({ response_action: 'update', view: loadingModal(submission.title) });
-      await ports.outbound.updateView(view.id, sayingModal(submission.title, slowWords(await work)));
-    });
-  }
+  app.view(new RegExp(`^(${Object.keys(submissions).join('|')})$`), async ({ ack, body }) => {
+    const { user, view } = ViewSubmission.parse(body);
+    const submission = submissions[view.callback_id];
+    if (submission === undefined) return;
+    const work = submit(ports, submission, user.id, view.private_metadata, valuesOf(view.state.values));
+    const answer = await Promise.race([work, wait(patienceMs, 'slow' as const, { ref: false })]);
+    if (answer !== 'slow') {
+      await ack(acknowledgement(submission, answer));
+      return;
+    }
+    await ack({ response_action: 'update', view: loadingModal(submission.title) });
+    await ports.outbound.updateView(view.id, sayingModal(submission.title, slowWords(await work)));
+  });
 }
 
 type Result =
@@ -166,5 +165,10 @@ const StateValues = z.record(
 );
 const ViewSubmission = z.object({
   user: z.object({ id: z.string() }),
-  view: z.object({ id: z.string(), private_metadata: z.string(), state: z.object({ values: StateValues }) }),
+  view: z.object({
+    id: z.string(),
+    callback_id: z.string(),
+    private_metadata: z.string(),
+    state: z.object({ values: StateValues }),
+  }),
 });
