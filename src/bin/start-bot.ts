@@ -39,7 +39,7 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
     log,
   });
   const own = config.outside.vantage
-    ? await outsideVantage({ clusters: names, endpointOf: book.endpointOf, clock: now })
+    ? await outsideVantage({ clusters: names, endpointOf: book.endpointOf, clock: now, log })
     : null;
   const vantages = await joinVantages({ hub, sessions: store.sessions, clusters: names, own, clock: now });
 
