@@ -4,7 +4,7 @@ import type { ReadPolicy } from '../../packet/network-policy/policy-set.ts';
 import { selects } from '../../packet/network-policy/selector.ts';
 import { type Cluster, podPeer } from './cluster.ts';
 import type { NetworkPoliciesParams } from './contract.ts';
-import { anywhere } from './flows.ts';
+import { clientsOf } from './flows.ts';
 import type { ApiTargets } from './targets.ts';
 
 export interface ApiServerPolicy {
@@ -27,7 +27,7 @@ export function apiServerPolicies(
     const pod = podPeer(record);
     const [first] = targets.servers;
     const port = targets.servers.find(({ address }) => pod.addresses.includes(address))?.port ?? first?.port;
-    const kept = (clients.length > 0 ? clients : anywhere(pod)).some((client) => {
+    const kept = clientsOf(pod, clients).some((client) => {
       const traffic = { from: cluster.peerAt(client), to: pod, port: port ?? 6443, protocol: 'TCP' } as const;
       return mayPass(cluster.policies, traffic).ingress.passage === 'undefinedByStandard';
     });

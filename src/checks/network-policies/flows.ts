@@ -11,7 +11,7 @@ export interface Flow extends Pick<FlowFact, 'kind' | 'from' | 'to' | 'ports' | 
   readonly ruling: Ruling;
 }
 
-/** External clients to a gateway: one flow for each client. */
+/** External clients to a gateway: one flow for each client that speaks an address family of the pod. */
 export function clientFlows(cluster: Cluster, gateway: Gateway, clients: NetworkPoliciesParams['clients']): Flow[] {
   const pod = podPeer(gateway.example);
   const askAllPorts = (from: Peer) =>
@@ -20,7 +20,7 @@ export function clientFlows(cluster: Cluster, gateway: Gateway, clients: Network
       'portsDiffer',
     );
   const rewritten = gateway.rewritten ? nodeSources(cluster, pod).map(askAllPorts) : [];
-  return (clients.length > 0 ? clients : anywhere(pod)).map((client) => ({
+  return clientsOf(pod, clients).map((client) => ({
     kind: 'client-to-gateway',
     from: client,
     to: `${pod.namespace}/${pod.name}`,
@@ -36,18 +36,18 @@ export function clientFlows(cluster: Cluster, gateway: Gateway, clients: Network
  * outsiders: a pod's own node always reaches it, which would leave every denial in doubt.
  */
 function nodeSources({ snapshot: { nodes } }: Cluster, pod: PodPeer): Peer[] {
-  const families = pod.addresses.map(isIPv6);
   const addresses = nodes
     .flatMap((node) => node.addresses)
-    .filter((address) => readRange(address) !== null && families.includes(isIPv6(address)));
+    .filter((address) => readRange(address) !== null && sharesFamily(pod, address));
   // An only node is the pod's own.
   return nodes.length > 1 && addresses.length > 0 ? [{ kind: 'external', addresses }] : [];
 }
 
 /** A gateway to every API server by its own address, and by the Service. */
-export function apiFlows(cluster: Cluster, gateway: Gateway, targets: ApiTargets): Flow[] {
+export function apiFlows(cluster: Cluster, gateway: Gateway, allTargets: ApiTargets): Flow[] {
   if (gateway.isApiServer) return [];
   const pod = podPeer(gateway.example);
+  const targets = inReach(pod, allTargets);
   const from = `${pod.namespace}/${pod.name}`;
   const direct = targets.servers.map((server) => ({
     server,
@@ -84,7 +84,8 @@ export function apiFlows(cluster: Cluster, gateway: Gateway, targets: ApiTargets
  * A pod to the API by the Service's address. Whether policies see that address or the server's, to which it is
  * translated, is not defined: it passes or fails for sure only where both do. null: there is no such Service.
  */
-export function serviceRuling(cluster: Cluster, pod: PodPeer, { servers, services }: ApiTargets): Ruling | null {
+export function serviceRuling(cluster: Cluster, pod: PodPeer, targets: ApiTargets): Ruling | null {
+  const { servers, services } = inReach(pod, targets);
   const asService = services.map((target) => outwards(cluster, pod, target));
   if (asService.length === 0) return null;
   const asServers = servers.map((target) => outwards(cluster, pod, target));
@@ -106,10 +107,22 @@ function ask({ policies }: Cluster, from: Peer, to: Peer, port: number): Passing
   return mayPass(policies, { from, to, port, protocol: 'TCP' });
 }
 
-/** Every address of the families that the pod has. */
-export function anywhere({ addresses }: Pick<PodPeer, 'addresses'>): string[] {
-  const families = new Set(addresses.map((address) => (isIPv6(address) ? '::/0' : '0.0.0.0/0')));
-  return families.size === 0 ? ['0.0.0.0/0'] : [...families];
+/** The clients that speak an address family of the pod; without any, every address there is of those families. */
+export function clientsOf(pod: Pick<PodPeer, 'addresses'>, clients: NetworkPoliciesParams['clients']): string[] {
+  const able = clients.filter((client) => sharesFamily(pod, client));
+  if (able.length > 0) return able;
+  const everywhere = new Set(pod.addresses.map((address) => (isIPv6(address) ? '::/0' : '0.0.0.0/0')));
+  return everywhere.size === 0 ? ['0.0.0.0/0'] : [...everywhere];
+}
+
+function inReach(pod: PodPeer, { servers, services }: ApiTargets): ApiTargets {
+  const able = ({ address }: Target) => sharesFamily(pod, address);
+  return { servers: servers.filter(able), services: services.filter(able) };
+}
+
+/** A policy may well deny IPv6 to a pod that has none: that cuts nobody off. */
+function sharesFamily({ addresses }: Pick<PodPeer, 'addresses'>, address: string): boolean {
+  return addresses.length === 0 || addresses.some((own) => isIPv6(own) === isIPv6(address));
 }
 
 function isIPv6(address: string): boolean {

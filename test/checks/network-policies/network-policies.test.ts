@@ -236,6 +236,21 @@ describe('who the client is', () => {
     });
   });
 
+  test('with an address of a family that the gateway does not have: not a way at all', async () => {
+    const state = snapshot({
+      policies: [...inRange, policy('out', onlyEgress([toBlock('10.99.0.10/32', 6443)]))],
+      apiServers: ['10.99.0.10', 'fd00:99::10'].map((address) => ({ address, port: 6443 })),
+    });
+    const { facts, finding } = await checked(state, { clients: ['203.0.113.7', '2001:db8::7'] });
+    expect(ways(facts.flows)).toEqual({
+      '203.0.113.7 → edge/proxy-1:8443': 'allowed',
+      'edge/proxy-1 → 10.99.0.10:6443': 'allowed',
+    });
+    expect(finding.verdict).toBe('ok');
+    const nobody = await checked(state, { clients: ['2001:db8::7'] });
+    expect(ways(nobody.facts.flows)['0.0.0.0/0 → edge/proxy-1:8443']).toBe('partly');
+  });
+
   test('a pod of the cluster is known by its labels, its node by its right', async () => {
     const policies = [
       policy('dns', onlyIngress([{ from: [{ namespaceSelector: {}, podSelector: { matchLabels: coredns.labels } }] }])),
