@@ -83,8 +83,8 @@ const User = z.object({
   'client-key-data': text,
   username: text,
   password: text,
-  exec: z.unknown(),
-  'auth-provider': z.unknown(),
+  exec: z.unknown().optional(),
+  'auth-provider': z.unknown().optional(),
 });
 
 const Kubeconfig = z.object({

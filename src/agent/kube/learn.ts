@@ -14,8 +14,8 @@ import type { KubeClient } from './client.ts';
 import type { WatchedState } from './state.ts';
 import { readTold, type Told } from './told.ts';
 
-/** How often the ConfigMaps are read again, and how soon after a failure. */
-export const LEARN_PACE = { everyMs: 300_000, retryMs: 10_000 };
+/** How often all is read again; how soon after a failure; how soon while the watches don't stand yet. */
+export const LEARN_PACE = { everyMs: 300_000, retryMs: 10_000, unsettledMs: 1_000 };
 
 /** Learns the cluster's endpoints and CA while it is healthy, again and again until the signal aborts. */
 export async function keepLearning(options: {
@@ -39,8 +39,8 @@ export async function keepLearning(options: {
     }
     const live = state.live() ? state.snapshot() : null;
     if (told !== null) onLesson(lessonFrom(client.access, told, live, state.provider(), at));
-    // Until the watches stand as well, the nodes and addresses are not learned yet.
-    await pause(told === null || live === null ? pace.retryMs : pace.everyMs, signal);
+    // Until the watches stand as well, the nodes and addresses are not learned.
+    await pause(told === null ? pace.retryMs : live === null ? pace.unsettledMs : pace.everyMs, signal);
   }
 }
 

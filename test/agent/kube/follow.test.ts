@@ -1,20 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { type KubeClient, kubeClient } from '../../../src/agent/kube/client.ts';
+import type { KubeClient } from '../../../src/agent/kube/client.ts';
 import { type Change, type FollowPace, follow } from '../../../src/agent/kube/follow.ts';
 import { NAMESPACES, PODS } from '../../../src/agent/kube/kinds.ts';
 import type { PodRecord } from '../../../src/words/kube.ts';
 import { COLLECTIONS, type FakeKubeApi, startFakeKubeApi } from '../../fakes/kube-api.ts';
+import { rememberingLog } from '../silent.ts';
+import { clientOf, QUICK, WAIT } from './client.ts';
 import { pod } from './objects.ts';
-
-const SILENT = { debug() {}, info() {}, warn() {}, error() {} };
-const PACE: FollowPace = {
-  watchSeconds: [240, 300],
-  stallMs: 60_000,
-  requestMs: 10_000,
-  retryMs: [5, 50],
-  refusedMs: 20,
-};
-const WAIT = { timeout: 10_000, interval: 10 };
 
 let api: FakeKubeApi;
 let client: KubeClient;
@@ -23,13 +15,7 @@ let changes: Change<PodRecord>[];
 
 beforeEach(async () => {
   api = await startFakeKubeApi();
-  client = kubeClient({
-    server: new URL(api.url),
-    origin: 'kubeconfig',
-    caPem: api.caPem,
-    tls: { ca: api.caPem },
-    credentials: async () => ({ headers: { authorization: 'Bearer secret-token' } }),
-  });
+  client = clientOf(api);
   stop = new AbortController();
   changes = [];
 });
@@ -44,8 +30,8 @@ function followPods(pace: Partial<FollowPace> = {}) {
   const followed = follow(PODS, {
     client,
     clock: Date.now,
-    log: SILENT,
-    pace: { ...PACE, ...pace },
+    log: rememberingLog(),
+    pace: { ...QUICK, ...pace },
     onChange: (change) => changes.push(change),
   });
   const done = followed.run(stop.signal);
@@ -214,13 +200,7 @@ describe('following one kind of resource', () => {
 
 it('does not trust a server that another authority vouches for', async () => {
   const other = await startFakeKubeApi();
-  const wary = kubeClient({
-    server: new URL(other.url),
-    origin: 'kubeconfig',
-    caPem: api.caPem,
-    tls: { ca: api.caPem },
-    credentials: async () => ({}),
-  });
+  const wary = clientOf(other, { caPem: api.caPem, tls: { ca: api.caPem } });
   const answer = await wary.get(NAMESPACES.path, { signal: stop.signal, timeoutMs: 10_000 });
   expect(answer.kind).toBe('unreachable');
   expect(other.requests).toEqual([]);
