@@ -6,7 +6,7 @@ import { io, type Socket as LinkSocket, type ManagerOptions, type SocketOptions 
 import { isLoopback } from './loopback.ts';
 import { type AgentToBot, type BotToAgent, LINK_PATH, MESSAGE_BYTES } from './protocol.ts';
 
-export type BotSocket = LinkSocket<BotToAgent, AgentToBot>;
+type BotSocket = LinkSocket<BotToAgent, AgentToBot>;
 
 export interface Target {
   /** `https://host[:port][/path]`; `http://` only on loopback or with `allowPlain`. */

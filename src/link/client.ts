@@ -26,7 +26,7 @@ export interface ClientOptions extends Target, Self {
   readonly admitWithinMs?: number | undefined;
 }
 
-/** `since`: epoch ms. `message`: one sentence for a person. */
+/** `since`: epoch ms when it came to be so. `message`: one sentence for a person. */
 export type LinkState =
   /** `message`: why the last attempt failed; null at first. */
   | { readonly kind: 'connecting'; readonly since: number; readonly message: string | null }
@@ -54,7 +54,8 @@ export function connectToBot(options: ClientOptions): BotLink {
   const pace: Pace = { ...PACE, ...options.pace };
   const admitWithinMs = options.admitWithinMs ?? 15_000;
   const closing = new AbortController();
-  const runs = makeRuns({ ...options, run: options.run, atOnce: options.checksAtOnce ?? 8 });
+  const { checks, run, checksAtOnce: atOnce = 8 } = options;
+  const runs = makeRuns({ checks, run, atOnce, clock, log });
   const ended = { lost: 0, refused: 0, fenced: 0 };
   let state: LinkState = { kind: 'connecting', since: clock(), message: null };
   let admitted: Admitted | null = null;
@@ -68,8 +69,9 @@ export function connectToBot(options: ClientOptions): BotLink {
       return;
     }
     const answer = await admitted?.tell(knowledge);
-    if (answer?.kind === 'refused')
+    if (answer?.kind === 'refused') {
       log.warn({ message: answer.message }, 'The bot did not keep what is known of the cluster');
+    }
   });
 
   async function connectOnce(): Promise<Ending> {
@@ -126,7 +128,8 @@ export function connectToBot(options: ClientOptions): BotLink {
 
   /** Says each new reason once, not at every attempt. */
   function report(ending: Ending, pause: number): void {
-    const since = clock();
+    const kind = ending.kind === 'lost' ? 'connecting' : ending.kind;
+    const since = state.kind === kind ? state.since : clock();
     const { message } = ending.kind === 'refused' ? ending.refusal : ending;
     const again = message === said;
     said = message;

@@ -57,10 +57,7 @@ export async function admit(message: unknown, challenge: Challenge, rules: Admis
     return refuse('badSignature', `The proof is not signed by the key ${key.id}. Mount the Secret of this key again.`);
   }
   if (key.revokedAt !== null) {
-    return refuse(
-      'revokedKey',
-      `The key ${key.id} was revoked at ${iso(key.revokedAt)}. Run \`apidown enroll ${key.cluster}\` and mount the new Secret.`,
-    );
+    return { kind: 'refused', refusal: revoked(key.id, key.cluster) };
   }
   if (proof.cluster !== key.cluster) {
     return refuse(
@@ -88,6 +85,13 @@ export async function admit(message: unknown, challenge: Challenge, rules: Admis
     );
   }
   return { kind: 'admitted', proof, protocol };
+}
+
+export function revoked(keyId: string, cluster: string): Refusal {
+  return {
+    kind: 'revokedKey',
+    message: `The key ${keyId} was revoked. Run \`apidown enroll ${cluster}\` and mount the new Secret.`,
+  };
 }
 
 function refuse(kind: RefusalKind, message: string): Admission {

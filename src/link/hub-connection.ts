@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import type { Log } from '../ops/log.ts';
 import type { AgentSessions } from '../store/store.ts';
 import type { ClusterKnowledge } from '../words/endpoint.ts';
-import { type AdmissionRules, admit } from './hub-admission.ts';
+import { type AdmissionRules, admit, revoked } from './hub-admission.ts';
 import type { HubLimits } from './hub-limits.ts';
 import type { Roster } from './hub-roster.ts';
 import { type AgentInfo, type AgentSocket, peerOf, type Session, startSession } from './hub-session.ts';
@@ -28,7 +28,7 @@ export function receive(socket: AgentSocket, reception: Reception): void {
   const keepNewest = newestOnly(keep);
 
   const tooSlow = setTimeout(
-    () => refuse({ kind: 'tooSlow', message: `No proof came within ${limits.proveWithinMs} ms.` }),
+    () => refuse({ kind: 'tooSlow', message: `This connection was not let in within ${limits.proveWithinMs} ms.` }),
     limits.proveWithinMs,
   );
   const beats = setInterval(() => void beat(), limits.beatEveryMs);
@@ -64,7 +64,6 @@ export function receive(socket: AgentSocket, reception: Reception): void {
   function hear(event: unknown, args: readonly unknown[]): void {
     if (event === 'prove' && stage === 'challenged') {
       stage = 'judging';
-      clearTimeout(tooSlow);
       void judge(args[0]);
     } else if (event === 'knowledge' && typeof stage === 'object') {
       const session = stage;
@@ -87,7 +86,7 @@ export function receive(socket: AgentSocket, reception: Reception): void {
       }
       const { proof, protocol } = admission;
       const epoch = await reception.sessions.nextEpoch(proof.cluster, proof.role, proof.instance);
-      // It may have left while the store was asked.
+      // It may have left, or run out of time, while the store was asked.
       if (stage !== 'judging' || !socket.connected) return;
       enter(startSession({ socket, proof, epoch, challengedAt: challenge.botAt, clock, limits, log }), protocol);
     } catch (error) {
@@ -107,6 +106,7 @@ export function receive(socket: AgentSocket, reception: Reception): void {
       return;
     }
     stage = session;
+    clearTimeout(tooSlow);
     session.welcome(protocol);
     log.info({ ...about(session), version: session.info().version }, 'An agent is connected');
     roster.enter(session);
@@ -148,7 +148,7 @@ export function receive(socket: AgentSocket, reception: Reception): void {
       const { keyId } = session.info();
       const key = await reception.keys.find(keyId);
       if (key === null || key.revokedAt !== null) {
-        session.refuse(revoked(keyId));
+        session.refuse(revoked(keyId, session.place.cluster));
         return;
       }
       const { addressesChanged } = await session.beat();
@@ -169,6 +169,7 @@ export function receive(socket: AgentSocket, reception: Reception): void {
   }
 
   function refuse(refusal: Refusal, data: object = {}): void {
+    if (stage === 'over') return;
     if (typeof stage === 'string') stage = 'over';
     log.warn({ peer: peerOf(socket), ...data, ...refusal }, 'A connection was refused');
     socket.emit('refusal', refusal);
@@ -180,13 +181,6 @@ interface KnowledgeReceived {
   readonly session: Session;
   readonly message: unknown;
   readonly acknowledge: unknown;
-}
-
-export function revoked(keyId: string): Refusal {
-  return {
-    kind: 'revokedKey',
-    message: `The key ${keyId} was revoked. Run \`apidown enroll\` and mount the new Secret.`,
-  };
 }
 
 function fencedBy(session: Session): string {

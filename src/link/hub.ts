@@ -6,7 +6,8 @@ import type { AgentKeys, AgentSessions } from '../store/store.ts';
 import type { ClusterKnowledge } from '../words/endpoint.ts';
 import type { Role, Vantage, VantageKind } from '../words/vantage.ts';
 import { deadline } from './deadline.ts';
-import { receive, revoked } from './hub-connection.ts';
+import { revoked } from './hub-admission.ts';
+import { receive } from './hub-connection.ts';
 import { HUB_LIMITS, type HubLimits } from './hub-limits.ts';
 import { type AgentChange, makeRoster } from './hub-roster.ts';
 import { type Listen, listen } from './hub-server.ts';
@@ -106,8 +107,9 @@ export async function startHub(options: HubOptions): Promise<Hub> {
         signal.throwIfAborted();
         return { kind: 'offline' };
       } catch (error) {
-        if (until.passed() && error === until.signal.reason)
+        if (until.passed() && error === until.signal.reason) {
           return { kind: 'timedOut', afterMs: Math.max(0, Math.round(budgetMs)) };
+        }
         throw error;
       } finally {
         until.clear();
@@ -116,7 +118,7 @@ export async function startHub(options: HubOptions): Promise<Hub> {
 
     dropKey(keyId) {
       for (const session of roster.all()) {
-        if (session.info().keyId === keyId) session.refuse(revoked(keyId));
+        if (session.info().keyId === keyId) session.refuse(revoked(keyId, session.place.cluster));
       }
     },
 

@@ -44,7 +44,7 @@ describe('a refusal has a kind, a sentence, and closes the connection:', () => {
     ['unknownKey', /does not know the key/, async (_on, raw) => prove(raw.challenge, makeKeyPair())],
     [
       'revokedKey',
-      /was revoked at \d{4}-/,
+      /was revoked. Run `apidown enroll prod`/,
       async (on, raw) => {
         const key = await on.enroll();
         await on.keys.revoke(key.id, Date.now());
@@ -164,6 +164,16 @@ test('the agent shows why it was refused, and is let in as soon as its key is kn
   await on.keys.add({ id: key.id, cluster: 'prod', role: 'node', publicKeyPem: key.publicKeyPem, createdAt: 0 });
   await eventually(() => expect(link.state().kind).toBe('connected'));
   expect(log.filter(({ message }) => message === 'The bot refused this agent')).toHaveLength(1);
+});
+
+test('a store that hangs does not hold a connection open', async () => {
+  const on = await stage({ limits: { proveWithinMs: 100 } });
+  const key = await on.enroll();
+  vi.spyOn(on.keys, 'find').mockReturnValue(new Promise(() => undefined));
+  const raw = await rawAgent(on);
+  raw.socket.emit('prove', prove(raw.challenge, key));
+  await raw.ended;
+  expect(raw.heard.at(-1)).toEqual(['refusal', expect.objectContaining({ kind: 'tooSlow' })]);
 });
 
 test('a store that fails keeps agents out with a word, and the hub alive', async () => {

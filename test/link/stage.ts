@@ -31,7 +31,7 @@ export interface Stage {
   restart(): Promise<Hub>;
 }
 
-export interface StagedAgent {
+interface StagedAgent {
   readonly link: BotLink;
   readonly log: readonly LogLine[];
 }
