@@ -135,7 +135,7 @@ export function textInput(
     action_id: actionId,
     multiline: more.multiline ?? false,
     max_length: limits.inputText,
-    ...(more.initial ? { initial_value: more.initial.slice(0, limits.inputText) } : {}),
+    ...(more.initial ? { initial_value: plain(more.initial, limits.inputText - 2) } : {}),
     ...(more.plainPlaceholder === undefined
       ? {}
       : { placeholder: plainTextOf(more.plainPlaceholder, limits.placeholder) }),

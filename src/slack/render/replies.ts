@@ -5,6 +5,7 @@ import type { Investigation } from '../../investigation/state.ts';
 import { stepById } from '../../playbook/playbook.ts';
 import type { Actor } from '../../words/person.ts';
 import { code, prose } from '../escape.ts';
+import { limits } from '../limits.ts';
 import { actions, type Block, section, select } from './blocks.ts';
 import type { CardContext } from './card.ts';
 import type { Content } from './content.ts';
@@ -101,16 +102,28 @@ export function statusReply(clusters: readonly ClusterStatus[]): Content {
   if (clusters.length === 0) return saying(noClusters);
   // What is being investigated first, then the rest as configured.
   const ordered = clusters.toSorted((a, b) => Number(b.open.length > 0) - Number(a.open.length > 0));
-  const shown = ordered.slice(0, 20);
+  const shown = fitting(ordered);
   const more = ordered.length - shown.length;
   const text = shown.map(({ name, open }) => `${name}: ${openWords(open)}`).join('\n');
   return {
     text: prose(text, 1000),
-    blocks: [
-      ...shown.map((cluster) => section(statusLines(cluster).join('\n'))),
-      ...(more > 0 ? [section(`and ${count(more, 'more cluster')}`)] : []),
-    ],
+    blocks: [...shown.map(statusBlock), ...(more > 0 ? [section(`and ${count(more, 'more cluster')}`)] : [])],
   };
+}
+
+/** As many as one message holds. */
+function fitting(clusters: readonly ClusterStatus[]): readonly ClusterStatus[] {
+  const room = limits.message.blocksTogether - 1000;
+  let used = 0;
+  const first = clusters.findIndex((cluster) => {
+    used += JSON.stringify(statusBlock(cluster)).length;
+    return used > room;
+  });
+  return clusters.slice(0, Math.min(first === -1 ? clusters.length : first, limits.message.blocks - 1));
+}
+
+function statusBlock(cluster: ClusterStatus): Block {
+  return section(statusLines(cluster).join('\n'));
 }
 
 function statusLines({ name, open, connected, absent }: ClusterStatus): string[] {

@@ -1,0 +1,150 @@
+import fc from 'fast-check';
+import type { InvestigationEvent } from '../../../src/investigation/events.ts';
+import { evolve } from '../../../src/investigation/evolve.ts';
+import type { Investigation } from '../../../src/investigation/state.ts';
+import { steps } from '../../../src/playbook/playbook.ts';
+import type { CardContext } from '../../../src/slack/render/card.ts';
+import type { Evidence } from '../../../src/words/evidence.ts';
+import type { Vantage } from '../../../src/words/vantage.ts';
+import { Verdict } from '../../../src/words/verdict.ts';
+
+/** What a cluster, a cloud or a person may write to make a fool of us. */
+export const hostile: fc.Arbitrary<string> = fc.oneof(
+  fc.constantFrom(
+    '<!channel>',
+    '<@U0EVIL> <!here> <http://evil.example|ok>',
+    '```\n*bold*\n```',
+    'a'.repeat(300),
+    '&<>'.repeat(4000),
+    '\u202Eevil\u202C\u200B\u0007\u0000',
+    'שלום'.repeat(80),
+    '😀'.repeat(2000),
+    '2001:db8:100:a:b:c:d:1',
+    '\n\n\n',
+    '',
+    ' ',
+    '|a|b|',
+    '\ud800 alone',
+  ),
+  fc.string({ unit: 'binary', maxLength: 400 }),
+);
+
+const text = fc.oneof(fc.constant('It is fine.'), hostile);
+/** Names that the product's own schemas let through: 1 to 253 characters. */
+const name = fc.oneof(
+  fc.constant('cp-1'),
+  hostile.map((value) => value.slice(0, 253) || 'x'),
+);
+
+export const vantages: fc.Arbitrary<Vantage> = fc.record({
+  kind: fc.constantFrom('outside', 'pod', 'node'),
+  instance: name,
+  leavesBy: fc.array(fc.oneof(fc.constant('10.0.0.5'), hostile), { maxLength: 5 }),
+});
+
+const times = fc.integer({ min: Date.UTC(2026, 0, 1), max: Date.UTC(2026, 11, 31) });
+const actors = fc.oneof(
+  fc.constant({ kind: 'itself' as const }),
+  fc.constantFrom('U1', 'U2').map((id) => ({ kind: 'person' as const, id })),
+  name.map((id) => ({ kind: 'person' as const, id })),
+);
+const base = fc.record({ at: times, by: actors });
+const stepIds = fc.constantFrom(...steps.map(({ id }) => id));
+const runs = fc.integer({ min: 1, max: 3 });
+const verdicts = fc.constantFrom(...Verdict.options);
+
+const probe = fc.record({
+  target: fc.record({ path: fc.constant('endpoint' as const), host: name, port: fc.constant(6443) }),
+  address: fc.constantFrom('10.0.0.10', null),
+  startedAt: times,
+  tookMs: fc.nat(10_000),
+  phases: fc.constant({ resolve: 1, connect: 2 }),
+  failure: fc.constantFrom(null, { phase: 'tls' as const, kind: 'timeout' as const, message: 'x' }),
+  tlsFaults: fc.constant([]),
+  certificate: fc.constant(null),
+  byClusterCa: fc.constant(null),
+  httpStatus: fc.constant(null),
+  good: fc.boolean(),
+});
+
+const evidence: fc.Arbitrary<Evidence> = fc.record({
+  check: fc.constant('reachability' as const),
+  vantage: vantages,
+  verdict: verdicts,
+  reason: text,
+  details: fc.array(fc.record({ label: text, value: text }), { maxLength: 30 }),
+  facts: fc.oneof(fc.constant(null), fc.record({ probes: fc.array(probe, { maxLength: 12 }) })),
+  gatheredAt: times,
+  tookMs: fc.nat(100_000),
+  asOfAt: times,
+});
+
+const later: fc.Arbitrary<Exclude<InvestigationEvent, { kind: 'opened' }>> = fc.oneof(
+  fc.tuple(base, stepIds, runs).map(([rest, step, run]) => ({ kind: 'run-started' as const, ...rest, step, run })),
+  fc
+    .tuple(base, stepIds, runs, vantages)
+    .map(([rest, step, run, vantage]) => ({ kind: 'vantage-asked' as const, ...rest, step, run, vantage })),
+  fc
+    .tuple(base, stepIds, runs, evidence)
+    .map(([rest, step, run, found]) => ({ kind: 'evidence-gathered' as const, ...rest, step, run, evidence: found })),
+  fc
+    .tuple(base, stepIds, runs, verdicts, text, fc.array(text, { maxLength: 30 }), fc.constantFrom('done', 'failed'))
+    .map(([rest, step, run, verdict, reason, missing, outcome]) => ({
+      kind: 'run-finished' as const,
+      ...rest,
+      step,
+      run,
+      verdict,
+      reason,
+      missing,
+      outcome,
+    })),
+  fc.tuple(base, stepIds, runs).map(([rest, step, run]) => ({ kind: 'run-interrupted' as const, ...rest, step, run })),
+  fc.tuple(base, fc.option(stepIds)).map(([rest, to]) => ({ kind: 'moved' as const, ...rest, to })),
+  fc.tuple(base, stepIds).map(([rest, step]) => ({ kind: 'skipped' as const, ...rest, step })),
+  fc
+    .tuple(base, stepIds, runs, verdicts, text, text, text)
+    .map(([rest, step, run, verdict, command, output, note]) => ({
+      kind: 'recorded' as const,
+      ...rest,
+      step,
+      run,
+      verdict,
+      record: { command, output, note },
+    })),
+  fc.tuple(base, text).map(([rest, url]) => ({ kind: 'endpoint-set' as const, ...rest, url })),
+);
+
+/** Any investigation that events can add up to, whoever wrote what stands in it. */
+export const investigations: fc.Arbitrary<Investigation> = fc
+  .record({
+    opening: base,
+    cluster: name,
+    endpoint: fc.oneof(fc.constant(null), fc.constant('https://10.0.0.10:6443'), hostile),
+    events: fc.array(later, { maxLength: 40 }),
+    conclusion: fc.option(fc.tuple(base, text)),
+  })
+  .map(({ opening, cluster, endpoint, events, conclusion }) => {
+    const opened = {
+      kind: 'opened' as const,
+      ...opening,
+      id: 'inv-k3f9x2',
+      cluster,
+      endpoint,
+      room: { channel: 'C1', thread: null },
+    };
+    const concluded =
+      conclusion === null ? [] : [{ kind: 'concluded' as const, ...conclusion[0], summary: conclusion[1] }];
+    return [...events, ...concluded].reduce<Investigation>(following, evolve(null, opened));
+  });
+
+/** Runs are counted within their step, as the service counts them. */
+function following(state: Investigation, event: InvestigationEvent): Investigation {
+  if (event.kind !== 'run-started' && event.kind !== 'recorded') return evolve(state, event);
+  return evolve(state, { ...event, run: state.steps[event.step].runs.length + 1 });
+}
+
+export const surroundings: fc.Arbitrary<CardContext> = fc.record({
+  connected: fc.array(vantages, { maxLength: 30 }),
+  absent: fc.array(fc.record({ vantage: vantages, lastSeenAt: times }), { maxLength: 30 }),
+});
