@@ -91,7 +91,7 @@ export function viewSubmission(person: Person, view: View, world: World) {
   return {
     type: 'view_submission',
     ...install(world),
-    user: actor(person, world),
+    user: submitter(person, world),
     ...fromApp(world),
     trigger_id: world.triggers.issue(person.id),
     view: viewJson(view, world),
@@ -103,7 +103,7 @@ export function viewClosed(person: Person, view: View, isCleared: boolean, world
   return {
     type: 'view_closed',
     ...install(world),
-    user: actor(person, world),
+    user: submitter(person, world),
     ...fromApp(world),
     view: viewJson(view, world),
     is_cleared: isCleared,
@@ -137,7 +137,7 @@ export function globalShortcut(person: Person, callbackId: string, world: World)
     token: world.app.verificationToken,
     action_ts: eventTs(world),
     ...install(world),
-    user: actor(person, world),
+    user: { id: person.id, username: person.name, team_id: world.team.id },
     callback_id: callbackId,
     trigger_id: world.triggers.issue(person.id),
   };
@@ -192,6 +192,11 @@ export function eventCallback(event: Readonly<Record<string, unknown>>, world: W
 
 function actor(person: Person, { team }: World) {
   return { id: person.id, username: person.name, name: person.name, team_id: team.id };
+}
+
+/** Around views Slack has promised no `username`. */
+function submitter(person: Person, { team }: World) {
+  return { id: person.id, name: person.name, team_id: team.id };
 }
 
 function fromApp({ app }: World) {

@@ -3,7 +3,7 @@ import type { World } from '../world.ts';
 import { checkContent, contentArgs } from './content.ts';
 import { joinedChannel, postableChannel, visibleChannel } from './find-channel.ts';
 import { type Answer, flag, method, ok, type Refusal, refuse, text, tiers } from './method.ts';
-import { messageWithMetadata, repliesTo } from './shapes.ts';
+import { contentJson, messageWithMetadata, repliesTo } from './shapes.ts';
 
 export const chat = {
   'chat.postMessage': method({
@@ -56,7 +56,8 @@ export const chat = {
         editedAt: blocks.length === 0 ? world.clock.nowAt() : own.message.editedAt,
       });
       const { channel, ts } = message;
-      return ok({ channel, ts, text: message.text, message: messageWithMetadata(message, world) });
+      const metadata = message.metadata ? { metadata: message.metadata } : {};
+      return ok({ channel, ts, text: message.text, message: { ...contentJson(message, world), ...metadata } });
     },
   }),
 

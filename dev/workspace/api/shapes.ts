@@ -8,25 +8,31 @@ import type { World } from '../world.ts';
 /** Things of the workspace as Slack writes them in answers and payloads. */
 
 export function messageJson(message: Message, world: World) {
+  return {
+    ...contentJson(message, world),
+    ...(message.isDeleted ? { subtype: 'tombstone' } : {}),
+    ts: message.ts,
+    ...threadJson(message, repliesTo(message, world), world),
+    ...reactionsJson(message),
+    ...(message.isPinned ? { pinned_to: [message.channel] } : {}),
+  };
+}
+
+/** What a message says, without where it stands: all that `chat.update` tells of it. */
+export function contentJson(message: Message, world: World) {
   const { app, team } = world;
   const isApps = message.userId === app.userId;
-  const replies = repliesTo(message, world);
   return {
     type: 'message',
-    ...(message.isDeleted ? { subtype: 'tombstone' } : {}),
     user: message.userId,
-    ts: message.ts,
     text: message.text,
     team: team.id,
     ...(isApps ? { bot_id: app.botId, app_id: app.id, bot_profile: botProfile(world) } : {}),
     ...(message.blocks.length > 0 ? { blocks: message.blocks } : {}),
     ...(message.editedAt === null
       ? {}
-      : { edited: { user: message.userId, ts: `${Math.floor(message.editedAt / 1000)}.000000` } }),
-    ...threadJson(message, replies, world),
+      : { edited: { user: message.userId, ts: `${seconds(message.editedAt)}.000000` } }),
     ...(message.files.length > 0 ? { files: message.files.flatMap((id) => filesJson(id, world)) } : {}),
-    ...reactionsJson(message),
-    ...(message.isPinned ? { pinned_to: [message.channel] } : {}),
   };
 }
 
