@@ -45,7 +45,7 @@ async function runsIn(dir: string): Promise<Omit<LoggedRun, 'pod' | 'podUid' | '
       const path = join(dir, name);
       // It may be rotated or removed at any moment.
       const found = await stat(path).catch(() => null);
-      if (found === null) return null;
+      if (found?.isFile() !== true) return null;
       const rotated = names.some((other) => other.startsWith(`${name}.`));
       const startedAt = rotated || found.birthtimeMs <= 0 ? null : found.birthtimeMs;
       return { attempt: Number(attempt), path, startedAt, writtenAt: found.mtimeMs };
