@@ -3,7 +3,7 @@ import { readTextFile } from './text-file.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-export interface Tokens {
+interface Tokens {
   readonly botToken: string;
   readonly appToken: string;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
 /** A row that this program can't read: `what` names it. Thrown, since nothing sensible follows from half a history. */
-export class UnreadableRowError extends Error {
+class UnreadableRowError extends Error {
   override name = 'UnreadableRowError';
 
   constructor(what: string, cause: unknown) {

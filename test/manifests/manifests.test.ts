@@ -2,6 +2,7 @@ import { join, normalize } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
+import { readAgentConfig } from '../../src/agent/config.ts';
 import { readSettings } from '../../src/config/settings.ts';
 import { ENROLMENT_FILE, enrolmentSecretName } from '../../src/link/enrolment.ts';
 import {
@@ -258,6 +259,27 @@ describe('the enrolment', () => {
     const mount = agent?.volumeMounts.find(({ name }) => name === volume?.name);
     expect(agent?.env).toContainEqual({ name: 'APIDOWN_KEY_FILE', value: `${mount?.mountPath}/${ENROLMENT_FILE}` });
     expect(agent?.env).toContainEqual({ name: 'APIDOWN_ROLE', value: role });
+  });
+});
+
+describe('every agent', () => {
+  it.each([
+    [CLUSTER_AGENT, 'cluster'],
+    [NODE_AGENT, 'node'],
+    [STATIC_POD, 'node'],
+    ['agents/firewall/daemonset.yaml', 'firewall-reader'],
+    ['agents/static-pod-firewall/pod.yaml', 'firewall-reader'],
+  ])('of %s starts as %s from what it is told', (file, role) => {
+    const container = containers.find((each) => each.file === file)?.container;
+    const env = Object.fromEntries(
+      container?.env.map(({ name, value }) => [name, value ?? 'given-by-kubernetes']) ?? [],
+    );
+    // What the ConfigMap or the enrolment brings.
+    const cluster = { APIDOWN_CLUSTER: 'prod', APIDOWN_BOT_URL: 'https://bot.example:8443' };
+    const answer = readAgentConfig({ ...cluster, ...env }, container?.command?.slice(2) ?? []);
+    expect(answer).toMatchObject({ kind: 'ok' });
+    if (answer.kind === 'ok')
+      expect(answer.config.kind === 'linked' ? answer.config.role : answer.config.kind).toBe(role);
   });
 });
 

@@ -27,7 +27,7 @@ const Container = z.looseObject({
     .array(z.object({ name: z.string(), mountPath: z.string(), readOnly: z.boolean().default(false) }))
     .default([]),
 });
-export type Container = z.infer<typeof Container>;
+type Container = z.infer<typeof Container>;
 
 const Volume = z.looseObject({
   name: z.string(),
@@ -76,7 +76,7 @@ export const kustomizations = filesIn(ROOT)
   }));
 
 /** Files that say only what is different in another one. */
-export const patchFiles = new Set(
+const patchFiles = new Set(
   kustomizations.flatMap(({ folder, patches }) => patches.map(({ path }) => join(folder, path))),
 );
 
