@@ -101,7 +101,7 @@ const Linked = z
       .regex(NAME, 'a name of letters, digits, "-", "_" and "."'),
     APIDOWN_INSTANCE: z.string().regex(NAME, 'the name of this node or pod').default(hostname),
     APIDOWN_BOT_URL: BotUrl,
-    APIDOWN_KEY_FILE: absolutePath('the absolute path of the key that `apidown enroll` made'),
+    APIDOWN_KEY_FILE: absolutePath('the absolute path of the enrolment file that `apidown enroll` printed'),
     APIDOWN_BOT_CA_FILE: optionalPath("the absolute path of a PEM file with the bot's authority"),
     APIDOWN_ALLOW_PLAIN: Flag,
     APIDOWN_STATE_DIR: absolutePath('the absolute path of a folder on a volume').default('/var/lib/apidown'),

@@ -2,12 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { type BotLink, connectToBot, type LinkState } from '../link/client.ts';
 import { checkTarget } from '../link/client-dial.ts';
 import { proxyFor } from '../link/client-proxy.ts';
-import { linkKey } from '../link/keys.ts';
 import type { Log } from '../ops/log.ts';
 import { probe } from '../probe/probe.ts';
 import { ClusterKnowledge } from '../words/endpoint.ts';
 import { answerWith } from './answer.ts';
 import type { LinkedConfig } from './config.ts';
+import { enrolment } from './enrolled.ts';
 import { beatHeart } from './heartbeat.ts';
 import { keepNewest, keptFile } from './keep.ts';
 import { growingKnowledge } from './knowledge.ts';
@@ -42,11 +42,11 @@ export async function startAgent(config: LinkedConfig, needs: AgentNeeds): Promi
   const { clock, log, env, version } = needs;
   const stopping = new AbortController();
   const { signal } = stopping;
-  const readKey = async () => linkKey(await readFile(config.keyFile, 'utf8'));
-  await readKey();
+  const readKey = async () => (await enrolment(config.keyFile)).key;
+  const enrolled = await enrolment(config.keyFile);
   const bot = {
     url: config.botUrl,
-    ca: config.botCaFile === null ? undefined : await readFile(config.botCaFile, 'utf8'),
+    ca: config.botCaFile === null ? (enrolled.botCaPem ?? undefined) : await readFile(config.botCaFile, 'utf8'),
     proxy: proxyFor(config.botUrl, env),
     allowPlain: config.allowPlain,
   };

@@ -1,11 +1,12 @@
 import packageJson from '../../package.json' with { type: 'json' };
 import { readAgentConfig, renderMistakes } from '../agent/config.ts';
+import { withEnrolment } from '../agent/enrolled.ts';
 import { aborted } from '../agent/pause.ts';
 import { startAgent } from '../agent/start.ts';
 import { systemClock } from '../ops/clock.ts';
 import { createLog } from '../ops/log.ts';
 
-const answer = readAgentConfig(process.env, process.argv.slice(2));
+const answer = readAgentConfig(await withEnrolment(process.env), process.argv.slice(2));
 if (answer.kind === 'bad') {
   process.stderr.write(`${renderMistakes(answer.mistakes)}\n`);
   process.exit(2);
