@@ -39,7 +39,7 @@ export interface Message {
   readonly version: number;
 }
 
-export type Draft = Pick<Message, 'channel' | 'userId' | 'text'> &
+type Draft = Pick<Message, 'channel' | 'userId' | 'text'> &
   Partial<Pick<Message, 'threadTs' | 'blocks' | 'metadata' | 'ephemeralTo' | 'files'>>;
 
 export interface Conversations {
@@ -149,8 +149,10 @@ export function createConversations(
     isShown(message, userId) {
       if (message.ephemeralTo === null) return true;
       if (message.ephemeralTo !== userId) return false;
-      const replies = [...within(message.channel).values()].filter((other) => other.ephemeralTo === null);
-      return message.threadTs === null || replies.some((other) => other.threadTs === message.threadTs);
+      if (message.threadTs === null) return true;
+      return [...within(message.channel).values()].some(
+        (other) => other.threadTs === message.threadTs && other.ephemeralTo === null,
+      );
     },
     remove(message) {
       within(message.channel).delete(message.ts);

@@ -1,5 +1,5 @@
 /** What goes wrong with a call, on demand. */
-export type Fault =
+type Fault =
   /** Nothing happens but HTTP 429. */
   | { readonly kind: 'rateLimited'; readonly retryAfterS: number }
   /** Nothing happens but this HTTP status, with a page in place of JSON. */

@@ -31,7 +31,7 @@ import {
 import type { World } from './world.ts';
 
 /** A message or a view, at whatever version it was read; what counts is how it stands now. */
-export type Target = Pick<Message, 'channel' | 'ts'> | Pick<View, 'id'>;
+type Target = Pick<Message, 'channel' | 'ts'> | Pick<View, 'id'>;
 
 /**
  * Does what a person does in Slack's window. Whatever a person couldn't do is refused with an error:

@@ -17,7 +17,7 @@ export type Delivery =
   /** Nobody was connected, or there was nothing to send; `why` says which. */
   | { readonly kind: 'undelivered'; readonly why: string };
 
-export type EnvelopeType = 'slash_commands' | 'interactive' | 'events_api';
+type EnvelopeType = 'slash_commands' | 'interactive' | 'events_api';
 
 export interface SocketMode {
   /** How many connections are ready to take envelopes. */
@@ -38,7 +38,7 @@ export interface SocketMode {
   close(): Promise<void>;
 }
 
-export interface Sent {
+interface Sent {
   readonly id: string;
   readonly type: EnvelopeType;
   readonly payload: Readonly<Record<string, unknown>>;

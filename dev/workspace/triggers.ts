@@ -8,7 +8,7 @@ export interface Triggers {
   exchange(triggerId: string): Exchanged;
 }
 
-export type Exchanged =
+type Exchanged =
   | { readonly kind: 'exchanged'; readonly userId: string }
   | {
       readonly kind: 'refused';

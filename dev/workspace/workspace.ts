@@ -58,7 +58,7 @@ export interface Workspace {
   close(): Promise<void>;
 }
 
-export interface Standing {
+interface Standing {
   readonly info: Channel;
   /** What stands in the channel for everybody, oldest first, without threads' replies. */
   messages(): readonly Message[];

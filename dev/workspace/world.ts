@@ -12,7 +12,7 @@ import type { ResponseUrls } from './response-urls.ts';
 import type { Triggers } from './triggers.ts';
 
 /** The app as the workspace has it installed. */
-export interface InstalledApp {
+interface InstalledApp {
   readonly id: string;
   readonly name: string;
   readonly userId: string;
@@ -25,7 +25,7 @@ export interface InstalledApp {
   readonly verificationToken: string;
 }
 
-export interface Team {
+interface Team {
   readonly id: string;
   readonly name: string;
   readonly domain: string;

@@ -119,7 +119,7 @@ export const chat = {
   }),
 };
 
-export function permalink(message: Message, world: World): string {
+function permalink(message: Message, world: World): string {
   const base = `https://${world.team.domain}.slack.com/archives/${message.channel}/p${message.ts.replace('.', '')}`;
   return message.threadTs === null ? base : `${base}?thread_ts=${message.threadTs}&cid=${message.channel}`;
 }
@@ -133,7 +133,7 @@ export function checkThread(channelId: string, threadTs: string | undefined, wor
   return isParent ? null : refuse('thread_not_found');
 }
 
-export function tooFast(waitS: number): Answer {
+function tooFast(waitS: number): Answer {
   return { ok: false, error: 'ratelimited', retry_after: waitS };
 }
 

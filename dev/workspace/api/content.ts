@@ -18,7 +18,7 @@ export const contentArgs = {
   unfurl_media: flag.optional(),
 };
 
-export interface Content {
+interface Content {
   /** Undefined where it wasn't given. */
   readonly text: string | undefined;
   readonly blocks: readonly Block[] | undefined;

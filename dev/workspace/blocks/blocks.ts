@@ -112,5 +112,4 @@ export const ViewBlock = z.discriminatedUnion('type', [...everywhere]);
 
 /** A block as it stands in the workspace: ids made up, defaults filled in. */
 export type Block = z.infer<typeof MessageBlock>;
-export type InputBlock = z.infer<typeof Input>;
 export type TableBlock = z.infer<typeof Table>;

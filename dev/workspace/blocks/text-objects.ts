@@ -7,7 +7,6 @@ export const plainText = (max: number) =>
     text: z.string().min(1).max(max),
     emoji: z.boolean().default(true),
   });
-export type PlainText = z.infer<ReturnType<typeof plainText>>;
 
 const mrkdwn = (max: number) =>
   z.strictObject({

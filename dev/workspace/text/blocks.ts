@@ -118,6 +118,6 @@ function wrapElements(elements: readonly string[], width: number): string[] {
   return lines;
 }
 
-export function readText(text: AnyText, reader: Reader): string {
+function readText(text: AnyText, reader: Reader): string {
   return text.type === 'mrkdwn' ? readMrkdwn(text.text, reader) : readPlain(text.text);
 }
