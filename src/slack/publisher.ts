@@ -12,6 +12,9 @@ export interface Publisher {
   publish(investigation: Investigation): Promise<SendOutcome | null>;
 }
 
+/** Investigations whose newest state is remembered; a state of one that is older than these is not on its way any more. */
+const remembered = 500;
+
 export function createPublisher(outbound: Outbound, vantages: Pick<Vantages, 'connected' | 'absent'>): Publisher {
   /** The newest state that was published, so that a slower caller can't bring back an older one. */
   const published = new Map<string, number>();
@@ -22,7 +25,9 @@ export function createPublisher(outbound: Outbound, vantages: Pick<Vantages, 'co
       if (room === null) return null;
       const newest = published.get(id) ?? 0;
       if (seq < newest) return null;
+      published.delete(id);
       published.set(id, seq);
+      for (const oldest of [...published.keys()].slice(0, -remembered)) published.delete(oldest);
       const desired = desiredMessages(investigation, aroundOf(investigation.cluster, vantages));
       const [card] = await Promise.all(
         desired.map(({ key, thread, ...content }) =>
@@ -33,7 +38,6 @@ export function createPublisher(outbound: Outbound, vantages: Pick<Vantages, 'co
           ),
         ),
       );
-      if (investigation.conclusion !== null && published.get(id) === seq) published.delete(id);
       return card ?? null;
     },
   };

@@ -2,10 +2,12 @@ import { runMark, verdictMarks } from '../../briefing/marks.ts';
 import { phaseWords, probesIn } from '../../briefing/phases.ts';
 import { progressWords } from '../../briefing/step-row.ts';
 import { duration } from '../../briefing/time.ts';
+import { shortVantage } from '../../briefing/vantage-words.ts';
 import type { Investigation, StepRun } from '../../investigation/state.ts';
 import { stepById } from '../../playbook/playbook.ts';
 import type { StepId } from '../../playbook/step.ts';
 import type { Evidence } from '../../words/evidence.ts';
+import type { Verdict } from '../../words/verdict.ts';
 import { code, codeBlock, prose, proseLines } from '../escape.ts';
 import { actions, type Block, type Button, button, context, section } from './blocks.ts';
 import type { Content } from './content.ts';
@@ -15,6 +17,7 @@ import { personOf, timeNear, timeOf, vantageOf } from './words.ts';
 /** Evidence whose state is older than this, measured from when it was gathered, shows its age. */
 const staleMs = 15_000;
 const mostVantages = 12;
+const mostReasons = 4;
 const mostProbes = 3;
 
 /** One run of a step, as a reply below the card: verdict, reason, then from where and how long it took. Pure. */
@@ -27,7 +30,7 @@ export function renderStep(investigation: Investigation, step: StepId, run: Step
   return {
     text: `${mark.symbol} ${prose(headline, 150)}${reason === '' ? '' : `. ${prose(reason, 600)}`}`,
     blocks: [
-      section(`${mark.symbol} *${prose(headline, 150)}*${reason === '' ? '' : `\n${prose(reason, 1800)}`}`),
+      section([`${mark.symbol} *${prose(headline, 150)}*`, ...reasonLines(run)].join('\n')),
       ...recordBlocks(run),
       ...vantageBlocks(run),
       ...missingBlocks(step, run),
@@ -35,6 +38,30 @@ export function renderStep(investigation: Investigation, step: StepId, run: Step
       ...buttons(investigation, step, run),
     ],
   };
+}
+
+/** One vantage speaks for itself; of several, those that found the same speak together, the worst first. */
+function reasonLines(run: StepRun): string[] {
+  if (run.evidence.length < 2) return run.reason === null ? [] : [prose(run.reason, 1800)];
+  const groups = Map.groupBy(run.evidence, ({ verdict, reason }) => `${verdict} ${reason}`);
+  const ordered = [...groups.values()].toSorted((a, b) => severityOf(a) - severityOf(b));
+  const shown = ordered.slice(0, mostReasons).flatMap((group) => group.slice(0, 1).map((one) => groupLine(one, group)));
+  return [
+    ...shown,
+    ...(ordered.length > mostReasons ? [`and ${ordered.length - mostReasons} more, under Details`] : []),
+  ];
+}
+
+function groupLine({ verdict, reason }: Evidence, group: readonly Evidence[]): string {
+  const names = group.slice(0, 4).map(({ vantage }) => prose(shortVantage(vantage), 80));
+  const more = group.length > names.length ? ` and ${group.length - names.length} more` : '';
+  return `${verdictMarks[verdict].symbol} *${names.join(', ')}${more}*: ${prose(reason, 500)}`;
+}
+
+const severity: readonly Verdict[] = ['problem', 'unknown', 'ok', 'notApplicable'];
+
+function severityOf([first]: readonly Evidence[]): number {
+  return first === undefined ? severity.length : severity.indexOf(first.verdict);
 }
 
 /** Reads "unknown" or lacks a vantage: the commands for a person come first then. */
@@ -60,14 +87,16 @@ function vantageBlocks(run: StepRun): Block[] {
 }
 
 function vantageLine(one: Evidence): string {
-  const mark = verdictMarks[one.verdict];
-  const probes = probesIn(one.facts).slice(0, mostProbes);
+  // Those that failed tell more than those that worked.
+  const probes = probesIn(one.facts)
+    .toSorted((a, b) => Number(a.failure === null) - Number(b.failure === null))
+    .slice(0, mostProbes);
   const phases = probes.map((probe) => {
     const to = probe.address ?? probe.target.host;
     return `${code(to, 60)} ${prose(phaseWords(probe), 120)}`;
   });
   return [
-    `${mark.symbol} ${vantageOf(one.vantage)} ${mark.words} in ${duration(one.tookMs)}`,
+    `${vantageOf(one.vantage)} in ${duration(one.tookMs)}`,
     ...phases,
     ...(one.gatheredAt - one.asOfAt > staleMs ? [ageOf(one)] : []),
   ].join(' · ');
@@ -77,17 +106,18 @@ function ageOf({ asOfAt, gatheredAt }: Evidence): string {
   return `as of ${timeNear(asOfAt, gatheredAt)}, ${duration(gatheredAt - asOfAt)} old`;
 }
 
+/** What the reason tells already is not told twice. */
 function missingBlocks(step: StepId, run: StepRun): Block[] {
   if (!needsHands(run)) return [];
-  const missing = run.missing.slice(0, 8).map((why) => `❔ ${prose(why, 200)}`);
-  const more = run.missing.length - missing.length;
-  return [
-    context(
-      ...missing,
-      ...(more > 0 ? [`and ${more} more`] : []),
-      `By hand: ${prose(stepById(step).whenItCannotRun, 300)}`,
-    ),
+  const told = run.evidence.length < 2 ? (run.reason ?? '') : '';
+  const untold = run.missing.filter((why) => !told.includes(why));
+  const hint = stepById(step).whenItCannotRun;
+  const lines = [
+    ...untold.slice(0, 8).map((why) => `❔ ${prose(why, 200)}`),
+    ...(untold.length > 8 ? [`and ${untold.length - 8} more`] : []),
+    ...(told.includes(hint) ? [] : [`By hand: ${prose(hint, 300)}`]),
   ];
+  return lines.length === 0 ? [] : [context(...lines)];
 }
 
 function provenance(run: StepRun): string {
