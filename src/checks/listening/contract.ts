@@ -19,6 +19,8 @@ const BoundSocket = z.object({
   address: z.string(),
   /** Interfaces that carry the address; empty for every address, and for one that no interface has. */
   interfaces: z.array(z.string()),
+  /** Connections that wait for the process to take them. */
+  queued: z.number().int().nonnegative(),
 });
 
 const OwnAddress = z.object({ interface: z.string(), address: z.string(), loopback: z.boolean() });

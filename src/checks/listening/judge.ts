@@ -59,7 +59,7 @@ export function judgeListening(input: JudgeInput<ListeningParams, ListeningFacts
   }
 
   function judgeAnswers(answers: readonly ProbeResult[], opening: string): Finding {
-    const troubles = [...new Set(answers.map(trouble).filter((words) => words !== null))];
+    const troubles = [...new Set(answers.map((answer) => trouble(answer, facts)).filter((words) => words !== null))];
     if (troubles.length > 0) return found('problem', `${opening}, but ${troubles.join('; and ')}.`);
     const [first] = answers;
     if (first === undefined) return found('unknown', `${opening}, but nobody asked who answers there.`);
@@ -84,18 +84,19 @@ export function judgeListening(input: JudgeInput<ListeningParams, ListeningFacts
 }
 
 /** What is wrong with who answers on a bound address; null when nothing is, or nothing that has to do with listening. */
-function trouble({ failure, target, tlsFaults }: ProbeResult): string | null {
+function trouble({ failure, target, tlsFaults }: ProbeResult, facts: ListeningFacts): string | null {
   if (failure === null) return null;
   const at = target.host.includes(':') ? `[${target.host}]:${target.port}` : `${target.host}:${target.port}`;
   switch (failure.kind) {
     case 'serverError':
       return null;
     case 'refused':
-      return `connections to ${at} are refused all the same: a firewall on this node rejects them, or the process has just gone`;
+      // A socket that listens never refuses: whatever does stands before it.
+      return takesOnlyIpv6(facts)
+        ? `connections to ${at} are refused: the socket takes IPv6 only, or a firewall on this node rejects IPv4`
+        : `connections to ${at} are refused all the same: a firewall on this node rejects them, or the process has just gone`;
     case 'timeout':
-      return failure.phase === 'connect'
-        ? `connections to ${at} are not taken: the process hangs, or a firewall on this node drops them`
-        : `the process hangs: ${failure.message}`;
+      return failure.phase === 'connect' ? notTaken(at, facts) : `the process hangs: ${failure.message}`;
     case 'certificate':
       return tlsFaults.some((fault) => fault === 'otherAuthority' || fault === 'selfSigned')
         ? `something else than this cluster's API server listens: ${failure.message}`
@@ -109,6 +110,14 @@ function trouble({ failure, target, tlsFaults }: ProbeResult): string | null {
   }
 }
 
+/** The kernel drops connections to a full queue just as a firewall does; the queue itself tells which it was. */
+function notTaken(at: string, { sockets }: ListeningFacts): string {
+  const queued = Math.max(0, ...sockets.map((socket) => socket.queued));
+  return queued === 0
+    ? `connections to ${at} get no answer even on the node itself, and none waits for the process: a firewall on this node drops them`
+    : `connections to ${at} are not taken and ${queued} wait already: the process hangs`;
+}
+
 function isConnected({ phases }: ProbeResult): boolean {
   return phases.connect !== undefined;
 }
@@ -117,26 +126,24 @@ function isLoopback(address: string): boolean {
   return address === '::1' || address.startsWith('127.');
 }
 
-/** Does a socket take connections to this address? */
-function isCovered(address: string, facts: ListeningFacts): boolean {
+/** Does a socket stand for this address? One bound to `::` takes IPv4 too, unless it was told otherwise: connections show. */
+function isCovered(address: string, { sockets }: ListeningFacts): boolean {
   const six = address.includes(':');
-  return facts.sockets.some(
-    (socket) =>
-      socket.address === address ||
-      (socket.address === '0.0.0.0' && !six) ||
-      (socket.address === '::' && (six || takesIpv4(facts))),
+  return sockets.some(
+    (socket) => socket.address === address || socket.address === '::' || (socket.address === '0.0.0.0' && !six),
   );
 }
 
-/** A socket bound to `::` looks the same whether it takes IPv4 or not: only a connection tells. */
-function takesIpv4({ probes }: ListeningFacts): boolean {
-  return probes.some((result) => result.address === '127.0.0.1' && result.failure?.kind !== 'refused');
+/** The list shows a socket of `::` the same way whether it takes IPv4 or not. */
+function takesOnlyIpv6({ sockets, probes }: ListeningFacts): boolean {
+  const connects = (loopback: string) => probes.some((result) => result.address === loopback && isConnected(result));
+  return sockets.every(({ address }) => address.includes(':')) && connects('::1') && !connects('127.0.0.1');
 }
 
 function boundWords(facts: ListeningFacts): string {
   const words = facts.sockets.map(({ address }) => {
     if (address === '0.0.0.0') return 'every IPv4 address';
-    if (address === '::') return takesIpv4(facts) ? 'every address' : 'every IPv6 address';
+    if (address === '::') return takesOnlyIpv6(facts) ? 'every IPv6 address' : 'every address';
     return withInterface(address, facts);
   });
   return [...new Set(words)].join(' and ');
@@ -149,9 +156,9 @@ function withInterface(address: string, { ownAddresses }: ListeningFacts): strin
 
 function detailsOf(facts: ListeningFacts, nowAt: number): Detail[] {
   return [
-    ...facts.sockets.map(({ family, address, interfaces }) => ({
+    ...facts.sockets.map(({ family, address, interfaces, queued }) => ({
       label: `socket (tcp${family === 6 ? '6' : ''})`,
-      value: interfaces.length === 0 ? address : `${address} on ${interfaces.join(', ')}`,
+      value: `${address}${interfaces.length === 0 ? '' : ` on ${interfaces.join(', ')}`}; ${queued} waiting to be taken`,
     })),
     ...(facts.otherPorts.length === 0 ? [] : [{ label: 'other listening ports', value: facts.otherPorts.join(', ') }]),
     ...facts.unread.map((value) => ({ label: 'not readable', value })),

@@ -47,9 +47,10 @@ export function listeningRunner(needs: ListeningNeeds): CheckRunner<ListeningPar
       );
       return {
         facts: {
-          sockets: bound.map(({ family, address }) => ({
+          sockets: bound.map(({ family, address, queued }) => ({
             family,
             address,
+            queued,
             interfaces: own.filter((one) => one.address === address).map((one) => one.interface),
           })),
           otherPorts: otherPorts(sockets, params.port),

@@ -7,6 +7,8 @@ export interface ListeningSocket {
   /** `0.0.0.0` and `::` mean every address. */
   readonly address: string;
   readonly port: number;
+  /** Connections that the kernel completed and the process has not taken yet; a process that works leaves none lying. */
+  readonly queued: number;
 }
 
 /**
@@ -16,11 +18,19 @@ export interface ListeningSocket {
  */
 export function listeningSockets(text: string, byteOrder: 'BE' | 'LE'): ListeningSocket[] {
   return text.split('\n').flatMap((line) => {
-    const [, local, , state] = line.trim().split(/\s+/);
+    const [, local, , state, queues] = line.trim().split(/\s+/);
     const parts = /^([0-9A-F]{8}|[0-9A-F]{32}):([0-9A-F]{4})$/.exec(local ?? '');
     if (state !== LISTEN || parts === null) return [];
     const [, hex = '', port = ''] = parts;
-    return [{ family: hex.length === 8 ? 4 : 6, address: addressOf(hex, byteOrder), port: Number.parseInt(port, 16) }];
+    return [
+      {
+        family: hex.length === 8 ? 4 : 6,
+        address: addressOf(hex, byteOrder),
+        port: Number.parseInt(port, 16),
+        // `tx_queue:rx_queue`; of a listening socket the second is its accept queue.
+        queued: Number.parseInt(queues?.split(':')[1] ?? '0', 16),
+      },
+    ];
   });
 }
 

@@ -53,15 +53,16 @@ export function judgeReachability(input: JudgeInput<ReachabilityParams, Reachabi
     );
   }
   if (main.length === 0) {
+    const working = ways.filter((way) => way.answering.length > 0);
     return found(
       'unknown',
-      `${here} ${listOf(ways)} ${works(ways)}, but the endpoint that clients use is not known: give its URL.`,
+      `${here} ${listOf(working)} ${works(working)}, but the endpoint that clients use is not known: give its URL.`,
       unproven(ways),
     );
   }
   return found(
     'ok',
-    `${here} ${listOf(main)} ${works(main)}${rest.length > aside.length ? `, and so does every other way (${ways.length} tried)` : ''}.`,
+    `${here} ${listOf(main)} ${works(main)}${soDo(rest)}.`,
     familyCaveat(ways),
     aside.length === 0 ? '' : `Only aside: ${failures(aside)}.`,
     vantage.kind === 'outside' ? '' : 'This proves nothing for clients outside.',
@@ -144,7 +145,7 @@ function mainTrouble(main: readonly Way[], rest: readonly Way[], here: string): 
   const others = rest.filter((way) => way.answering.length > 0);
   const but =
     working.length > 0
-      ? ` ${capital(listOf(working))} ${works(working)}.`
+      ? ` Yet ${listOf(working)} ${works(working)}.`
       : others.length > 0
         ? ` The API server does answer from here by ${others
             .map(({ path, place }) => `${PATH_WORDS[path]} ${place}`)
@@ -156,19 +157,19 @@ function mainTrouble(main: readonly Way[], rest: readonly Way[], here: string): 
 
 /** An NLB that preserves client addresses drops what its own targets send through it: a timeout that clients outside don't see. */
 function hairpinCaveat(main: readonly Way[], rest: readonly Way[], { kind }: Vantage): string {
-  const onlyTimeouts = main
-    .flatMap(({ failing }) => failing)
-    .every(({ failure }) => failure?.kind === 'timeout' && failure.phase === 'connect');
   const answersDirectly = rest.some(({ path, answering }) => !ENTRIES.includes(path) && answering.length > 0);
-  if (kind === 'outside' || !onlyTimeouts || !answersDirectly) return '';
+  if (kind === 'outside' || !onlyDropped(main) || !answersDirectly) return '';
   return 'For clients outside this is inconclusive: a balancer that keeps client addresses (as an AWS NLB can) times out for its own targets too.';
 }
 
 function ownPolicyCaveat(ways: readonly Way[], { kind }: Vantage): string {
-  const onlyTimeouts = ways
-    .flatMap(({ failing }) => failing)
-    .every(({ failure }) => failure?.kind === 'timeout' && failure.phase === 'connect');
-  return kind === 'pod' && onlyTimeouts ? "A NetworkPolicy on the agent's own pod would look the same." : '';
+  return kind === 'pod' && onlyDropped(ways) ? "A NetworkPolicy on the agent's own pod would look the same." : '';
+}
+
+/** Is every failure one of packets that nobody answers? */
+function onlyDropped(ways: readonly Way[]): boolean {
+  const failing = ways.flatMap((way) => way.failing);
+  return failing.every(({ failure }) => failure?.kind === 'timeout' && failure.phase === 'connect');
 }
 
 function familyCaveat(ways: readonly Way[]): string {
@@ -207,10 +208,12 @@ function works(ways: readonly Way[]): string {
   return `${ways.length === 1 ? 'answers' : 'answer'} (HTTP ${statuses} in ${slowest} ms${proven})`;
 }
 
-function addresses(results: readonly ProbeResult[]): string {
-  return results.map(({ address }) => address).join(', ');
+function soDo(others: readonly Way[]): string {
+  const working = others.filter((way) => way.answering.length > 0).length;
+  if (working === 0) return '';
+  return working === 1 ? ', and so does 1 other way' : `, and so do ${working} other ways`;
 }
 
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+function addresses(results: readonly ProbeResult[]): string {
+  return results.map(({ address }) => address).join(', ');
 }

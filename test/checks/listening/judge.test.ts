@@ -24,8 +24,8 @@ function judge(changes: Partial<ListeningFacts>, expectedAddresses: string[] = [
   });
 }
 
-function socket(address: string, family: 4 | 6 = 4, interfaces: string[] = []) {
-  return { family, address, interfaces };
+function socket(address: string, family: 4 | 6 = 4, interfaces: string[] = [], queued = 0) {
+  return { family, address, interfaces, queued };
 }
 
 const loopback = good('loopback', '127.0.0.1');
@@ -106,7 +106,29 @@ describe('problem', () => {
     const finding = judge({ sockets: [socket('::', 6)], probes: [refusedOnLoopback, good('loopback', '::1')] });
 
     expect(finding.verdict).toBe('problem');
-    expect(finding.reason).toContain('bound to every IPv6 address, not to 10.0.0.5 (eth0)');
+    expect(finding.reason).toContain('bound to every IPv6 address, but connections to 127.0.0.1:6443 are refused');
+    expect(finding.reason).toContain('takes IPv6 only, or a firewall on this node rejects IPv4');
+  });
+
+  test('a socket of tcp6 that a firewall rejects for both families is not called IPv6 only', () => {
+    const finding = judge({
+      sockets: [socket('::', 6)],
+      probes: [refusedOnLoopback, bad('loopback', '::1', 'refused')],
+    });
+
+    expect(finding.verdict).toBe('problem');
+    expect(finding.reason).toContain(
+      'bound to every address, but connections to 127.0.0.1:6443 are refused all the same',
+    );
+    expect(finding.reason).not.toContain('IPv6 only');
+  });
+
+  test('a full queue is a hung process, not a firewall', () => {
+    const probes = [bad('loopback', '127.0.0.1', 'timeout')];
+    const finding = judge({ sockets: [socket('0.0.0.0', 4, [], 129)], probes });
+
+    expect(finding.reason).toContain('are not taken and 129 wait already: the process hangs');
+    expect(finding.reason).not.toContain('firewall');
   });
 
   test.each(['otherAuthority', 'selfSigned'] as const)('another server listens: %s', (fault) => {
@@ -139,7 +161,7 @@ describe('problem', () => {
 
   test.each([
     ['timeout', 'tls', 'the process hangs: 127.0.0.1:6443 accepts the connection, then is silent'],
-    ['timeout', 'connect', 'are not taken: the process hangs, or a firewall on this node drops them'],
+    ['timeout', 'connect', 'none waits for the process: a firewall on this node drops them'],
     ['refused', 'connect', 'are refused all the same: a firewall on this node rejects them'],
     ['plainHttp', 'tls', 'something else than the API server listens'],
     ['tlsAlert', 'tls', 'something else than the API server listens'],

@@ -62,7 +62,7 @@ test.skipIf(!existsSync('/proc/net/tcp'))('sees a socket of this machine, bound 
   const port = await serveTls(apiServer, OK);
   const { facts, finding } = await look(port);
 
-  expect(facts.sockets).toEqual([{ family: 4, address: '127.0.0.1', interfaces: ['lo'] }]);
+  expect(facts.sockets).toEqual([{ family: 4, address: '127.0.0.1', interfaces: ['lo'], queued: 0 }]);
   expect(facts.unread).toEqual([]);
   expect(finding).toMatchObject({ verdict: 'problem', reason: expect.stringContaining('loopback only') });
 });
@@ -124,7 +124,7 @@ test('of the expected addresses only those of this node count, told or learned; 
   );
 
   expect(facts.expectedHere).toEqual(['10.0.0.5', 'fd00::5']);
-  expect(facts.sockets).toEqual([{ family: 4, address: '192.168.0.5', interfaces: ['eth1'] }]);
+  expect(facts.sockets).toEqual([{ family: 4, address: '192.168.0.5', interfaces: ['eth1'], queued: 0 }]);
   expect(tried.map(({ path, host }) => [path, host])).toEqual([
     ['loopback', '127.0.0.1'],
     ['api-server-address', '10.0.0.5'],

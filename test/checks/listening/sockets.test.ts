@@ -19,9 +19,9 @@ test('reads addresses and ports of listening sockets, and of no others', () => {
     line('0500A8C0:0016');
 
   expect(listeningSockets(text, 'LE')).toEqual([
-    { family: 4, address: '0.0.0.0', port: 6443 },
-    { family: 4, address: '127.0.0.1', port: 6444 },
-    { family: 4, address: '192.168.0.5', port: 22 },
+    { family: 4, address: '0.0.0.0', port: 6443, queued: 0 },
+    { family: 4, address: '127.0.0.1', port: 6444, queued: 0 },
+    { family: 4, address: '192.168.0.5', port: 22, queued: 0 },
   ]);
 });
 
@@ -34,16 +34,22 @@ test('reads IPv6 word by word; a mapped IPv4 address shows as what it is, in the
     line('0000000000000000FFFF00000A00000A:192B');
 
   expect(listeningSockets(text, 'LE')).toEqual([
-    { family: 6, address: '::', port: 6443 },
-    { family: 6, address: '::1', port: 6443 },
-    { family: 6, address: '2001:db8::1', port: 6443 },
-    { family: 6, address: '10.0.0.10', port: 6443 },
+    { family: 6, address: '::', port: 6443, queued: 0 },
+    { family: 6, address: '::1', port: 6443, queued: 0 },
+    { family: 6, address: '2001:db8::1', port: 6443, queued: 0 },
+    { family: 6, address: '10.0.0.10', port: 6443, queued: 0 },
   ]);
+});
+
+test('counts the connections that nobody has taken', () => {
+  const full = line('00000000:192B').replace('00000000:00000000 00:', '00000000:00000081 00:');
+
+  expect(listeningSockets(full, 'LE')).toEqual([{ family: 4, address: '0.0.0.0', port: 6443, queued: 129 }]);
 });
 
 test('on a big-endian machine the same bytes stand the other way round', () => {
   expect(listeningSockets(HEADER + line('0A000001:192B'), 'BE')).toEqual([
-    { family: 4, address: '10.0.0.1', port: 6443 },
+    { family: 4, address: '10.0.0.1', port: 6443, queued: 0 },
   ]);
 });
 

@@ -3,7 +3,7 @@ import type { Phase, ProbeFailureKind, ProbePath, ProbeResult, ServedCertificate
 
 export const NOW_AT = Date.UTC(2026, 4, 9, 12, 0, 0);
 
-export const CERTIFICATE: ServedCertificate = {
+const CERTIFICATE: ServedCertificate = {
   subject: 'CN=kube-apiserver',
   issuer: 'CN=kubernetes',
   serial: '01',
