@@ -11,6 +11,7 @@ import { joinVantages } from '../link/vantages.ts';
 import type { Clock } from '../ops/clock.ts';
 import { serveHealth } from '../ops/health-server.ts';
 import type { Log } from '../ops/log.ts';
+import type { Metric } from '../ops/metrics.ts';
 import { createSlackApp, type SlackApp } from '../slack/app.ts';
 import type { Store } from '../store/store.ts';
 import { outsideVantage } from './outside-vantage.ts';
@@ -68,7 +69,12 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
   });
   show = (investigation) => void slack.publish(investigation);
   const stopRefreshing = refreshCards(hub, slack, () => investigations.listOpen(), log);
-  const health = await serveHealth(config.http.listen, { store, slack: () => slack.state().kind, log });
+  const health = await serveHealth(config.http.listen, {
+    store,
+    slack: () => slack.state().kind,
+    metrics: () => botMetrics(names, hub, slack),
+    log,
+  });
 
   await slack.start();
   await investigations.resume();
@@ -103,6 +109,23 @@ function refreshCards(hub: Hub, slack: SlackApp, open: () => Promise<readonly In
       .then((all) => all.filter(({ cluster }) => cluster === agent.cluster).map(slack.publish))
       .catch((error: unknown) => log.error({ error, cluster: agent.cluster }, 'cards could not be refreshed'));
   });
+}
+
+function botMetrics(clusters: readonly string[], hub: Hub, slack: SlackApp): readonly Metric[] {
+  return [
+    {
+      name: 'apidown_agents_connected',
+      help: 'Agents that are connected to this bot.',
+      type: 'gauge',
+      samples: clusters.map((cluster) => ({ labels: { cluster }, value: hub.agents(cluster).length })),
+    },
+    {
+      name: 'apidown_slack_connected',
+      help: 'Whether the connection to Slack stands.',
+      type: 'gauge',
+      samples: [{ value: slack.state().kind === 'connected' ? 1 : 0 }],
+    },
+  ];
 }
 
 /** In this order, each after the one before. */

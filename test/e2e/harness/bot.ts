@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startWorkspace, type Workspace } from '../../../dev/workspace/workspace.ts';
+import { makeAuthority } from '../../fakes/certificates.ts';
+import { output } from './exec.ts';
+import { freePort } from './ports.ts';
+import { testbed } from './testbed.ts';
+
+const root = join(import.meta.dirname, '../../..');
+export const cluster = 'testbed';
+export const ana = 'U0ANA';
+export const ben = 'U0BEN';
+
+/** The bot on the host, outside the testbed's cluster, and the strict workspace it posts to. */
+export interface Staged {
+  readonly workspace: Workspace;
+  /** Of the hub, as agents dial it. */
+  readonly hubPort: number;
+  readonly healthUrl: string;
+  /** The output of `apidown` with these words. */
+  apidown(...words: string[]): Promise<string>;
+  start(): Promise<void>;
+  /** SIGKILL, as a node that dies does it. */
+  kill(): Promise<void>;
+  /** What the bot has logged so far. */
+  log(): string;
+  close(): Promise<void>;
+}
+
+export async function stageBot(channels: readonly string[]): Promise<Staged> {
+  const folder = await mkdtemp(join(tmpdir(), 'apidown-e2e-'));
+  const [hubPort, healthPort] = [await freePort(testbed.hostAddress), await freePort('127.0.0.1')];
+  const workspace = await startWorkspace({
+    manifest: await readFile(join(root, 'app-manifest.yml'), 'utf8'),
+    grantedOptionalScopes: ['channels:history', 'groups:history'],
+    users: [
+      { id: ana, name: 'ana', tz: 'Europe/Berlin' },
+      { id: ben, name: 'ben', tz: 'America/New_York' },
+    ],
+    channels: channels.map((id) => ({ id, name: id.toLowerCase() })),
+  });
+  const authority = await makeAuthority('apidown e2e');
+  const leaf = await authority.issue({ commonName: 'bot', names: ['bot'], addresses: [testbed.hostAddress] });
+  const file = (name: string) => join(folder, name);
+  await writeFile(file('ca.crt'), authority.caPem);
+  await writeFile(file('tls.crt'), leaf.certPem);
+  await writeFile(file('tls.key'), leaf.keyPem, { mode: 0o600 });
+  const config = {
+    slack: { apiUrl: workspace.apiUrl },
+    hub: {
+      listen: `${testbed.hostAddress}:${hubPort}`,
+      url: `https://${testbed.hostAddress}:${hubPort}`,
+      tls: { cert: 'tls.crt', key: 'tls.key', ca: 'ca.crt' },
+    },
+    store: { file: 'apidown.db' },
+    http: { listen: `127.0.0.1:${healthPort}` },
+    clusters: {
+      [cluster]: {
+        endpoint: testbed.endpoint,
+        channels: [...channels],
+        sources: ['10.99.0.1'],
+        gateways: [{ namespace: 'edge', labels: { app: 'gateway' } }],
+      },
+    },
+  };
+  // JSON is YAML.
+  await writeFile(file('apidown.yaml'), JSON.stringify(config));
+  const env = { ...process.env, SLACK_BOT_TOKEN: workspace.botToken, SLACK_APP_TOKEN: workspace.appToken };
+  const node = process.execPath;
+  let child: ChildProcess | null = null;
+  let logged = '';
+  const healthUrl = `http://127.0.0.1:${healthPort}`;
+
+  async function start(): Promise<void> {
+    const next = spawn(node, ['src/bin/bot.ts', '--config', file('apidown.yaml')], { cwd: root, env });
+    child = next;
+    for (const stream of [next.stdout, next.stderr]) stream.on('data', (text) => (logged += text));
+    const up = `"hub":${hubPort}`;
+    await new Promise<void>((resolve, reject) => {
+      const look = () => logged.slice(from).includes(up) && resolve();
+      const from = logged.length;
+      next.stdout.on('data', look);
+      next.once('exit', (code) => reject(new Error(`the bot ended with ${code} before it was up:\n${logged}`)));
+    });
+  }
+
+  async function end(signal: 'SIGKILL' | 'SIGTERM'): Promise<void> {
+    const running = child;
+    child = null;
+    if (running === null || running.exitCode !== null || running.signalCode !== null) return;
+    const exited = once(running, 'exit');
+    running.kill(signal);
+    await exited;
+  }
+
+  await start();
+  return {
+    workspace,
+    hubPort,
+    healthUrl,
+    apidown: (...words) => output(node, ['src/bin/apidown.ts', ...words, '--config', file('apidown.yaml')]),
+    start,
+    kill: () => end('SIGKILL'),
+    log: () => logged,
+    async close() {
+      await end('SIGTERM');
+      await workspace.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
