@@ -51,6 +51,7 @@ export function createBook(clock: Clock, changes: Changes): Book {
     call(method, token, args) {
       const call: Call = { method, token, args, at: clock.nowAt(), answer: null, status: null };
       calls.push(call);
+      changes.happened();
       return call;
     },
     violation(kind, message) {

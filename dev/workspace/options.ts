@@ -57,6 +57,8 @@ export interface WorkspaceOptions {
   readonly clock?: Clock;
   /** How long an envelope may wait for its acknowledgement; Slack's 3 s when left out. */
   readonly ackDeadlineMs?: number;
+  /** How long a trigger is good for; Slack's 3 s when left out. */
+  readonly triggerLifeMs?: number;
   /** When an envelope that nobody acknowledged is sent again, and how often. */
   readonly redelivery?: { readonly afterMs: number; readonly attempts: number };
   /** Block types that this workspace refuses, as an older or slower rolled out Slack does. */

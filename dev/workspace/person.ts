@@ -1,6 +1,7 @@
 import type { Block } from './blocks/blocks.ts';
 import type { Channel, Message } from './conversations.ts';
 import { type Entry, enter, isEmpty, pick } from './enter.ts';
+import { escapeTyped } from './escape-typed.ts';
 import { findElement, labelOf, type Which } from './find-element.ts';
 import type { View } from './modals.ts';
 import {
@@ -39,6 +40,7 @@ type Target = Pick<Message, 'channel' | 'ts'> | Pick<View, 'id'>;
  * Everything that reaches the app resolves with how it was delivered, once it was acknowledged or given up.
  */
 export interface Acting {
+  /** @param text as typed: with the manifest's `should_escape` the app gets names and links as references. */
   command(channelId: string, command: string, text?: string, where?: { readonly thread?: string }): Promise<Delivery>;
   click(target: Target, which: Which): Promise<Delivery>;
   /** Picks from a menu, picker, radio or checkbox group, or overflow menu. */
@@ -51,7 +53,7 @@ export interface Acting {
   close(view: Pick<View, 'id'>, how?: { readonly all?: boolean }): Promise<Delivery>;
   /** A shortcut on a message, or a global one without. */
   shortcut(callbackId: string, message?: Pick<Message, 'channel' | 'ts'>): Promise<Delivery>;
-  /** Writes `@app text`. */
+  /** Writes `@app text`. @param text mrkdwn, as Slack keeps what was typed. */
   mention(
     channelId: string,
     text: string,
@@ -70,12 +72,13 @@ export function actAs(person: Person, world: World, socket: SocketMode, onMessag
       if (thread !== undefined) throw new Error('Slack takes no slash commands in threads');
       const channel = ownChannel(channelId);
       const known = features?.slash_commands ?? [];
-      if (!known.some((declared) => declared.command === command)) {
-        throw new Error(
-          `${command} is not a valid command; the manifest has: ${known.map((one) => one.command).join(', ')}`,
-        );
+      const declared = known.find((one) => one.command === command);
+      if (!declared) {
+        const valid = known.map((one) => one.command).join(', ');
+        throw new Error(`${command} is not a valid command; the manifest has: ${valid}`);
       }
-      const payload = slashCommand(person, channel, command, text, world);
+      const written = declared.should_escape ? escapeTyped(text, world) : text;
+      const payload = slashCommand(person, channel, command, written, world);
       const delivery = await socket.send('slash_commands', payload, true);
       return settleCommand(delivery, payload, world);
     },
@@ -114,8 +117,8 @@ export function actAs(person: Person, world: World, socket: SocketMode, onMessag
 
     async submit(target, entries = {}) {
       const view = fillIn(target, entries);
-      if (view.content.type !== 'modal' || view.content.submit === null)
-        throw new Error('This view has no submit button');
+      const hasSubmit = view.content.type === 'modal' && view.content.submit !== null;
+      if (!hasSubmit) throw new Error('This view has no submit button');
       const empty = elementsOf(view.content.blocks).filter((placed) => isMissing(placed, view.entered));
       if (empty.length > 0) throw new Error(`Complete these fields first: ${empty.map(labelOf).join(', ')}`);
       const delivery = await socket.send('interactive', viewSubmission(person, view, world), true);
@@ -157,8 +160,7 @@ export function actAs(person: Person, world: World, socket: SocketMode, onMessag
       const message = write(channelId, `<@${world.app.userId}> ${text}`, thread);
       const undelivered = (why: string) => ({ kind: 'undelivered' as const, why, message });
       if (!channel.members.has(world.app.userId)) return undelivered('the app is not in the channel');
-      if (!isSubscribed('app_mention', 'app_mentions:read'))
-        return undelivered('the app has not subscribed to app_mention');
+      if (!isSubscribed('app_mention', 'app_mentions:read')) return undelivered('the app has not subscribed to it');
       const payload = eventCallback(appMention(person, message, world), world);
       return { ...(await socket.send('events_api', payload, false)), message };
     },

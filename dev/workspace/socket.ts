@@ -66,11 +66,15 @@ interface Connection {
 
 const Ack = z.strictObject({ envelope_id: z.string(), payload: z.record(z.string(), z.unknown()).optional() });
 
+/** How often Slack looks whether a client is still there. */
+const pingEveryMs = 10_000;
+
 export function createSocketMode({ appId, book, changes, ackDeadlineMs, redelivery }: Options): SocketMode {
   const tickets = new Set<string>();
   const connections: Connection[] = [];
   const envelopes = new Map<string, Envelope>();
-  const waiting: Envelope[] = [];
+  /** Those that nobody was there to take. */
+  const waiting = new Set<Envelope>();
   const timers = new Set<NodeJS.Timeout>();
   const sockets = new WebSocketServer({ noServer: true, autoPong: false });
   let turn = 0;
@@ -105,16 +109,23 @@ export function createSocketMode({ appId, book, changes, ackDeadlineMs, redelive
   }
 
   function unacked(envelope: Envelope, connection: Connection, delivery: number): void {
-    if (envelope.acks > 0) return;
+    const isOver = envelope.acks > 0 || delivery < envelope.deliveries.length - 1;
+    if (isOver) return;
     // A connection that is gone couldn't acknowledge; one that stands should have.
     if (connection.socket.readyState === WebSocket.OPEN && !isFrozen) {
       book.violation('unacked', `${describe(envelope)} was not acknowledged within ${ackDeadlineMs} ms`);
     }
     envelope.settle({ kind: 'unanswered', envelopeId: envelope.id });
-    if (delivery >= redelivery.attempts) return;
+    if (delivery >= redelivery.attempts || waiting.has(envelope)) return;
     later(Math.max(0, redelivery.afterMs - ackDeadlineMs), () => {
-      if (envelope.acks === 0 && !deliver(envelope, 'timeout')) waiting.push(envelope);
+      const isSame = envelope.acks === 0 && delivery === envelope.deliveries.length - 1;
+      if (isSame) deliverOrKeep(envelope, 'timeout');
     });
+  }
+
+  function deliverOrKeep(envelope: Envelope, reason: string): void {
+    if (deliver(envelope, reason)) waiting.delete(envelope);
+    else waiting.add(envelope);
   }
 
   function onMessage(data: string): void {
@@ -160,7 +171,11 @@ export function createSocketMode({ appId, book, changes, ackDeadlineMs, redelive
       if (!isFrozen) socket.pong(data);
     });
     socket.on('error', () => socket.terminate());
+    const pings = setInterval(() => {
+      if (!isFrozen) socket.ping();
+    }, pingEveryMs);
     socket.on('close', () => {
+      clearInterval(pings);
       connections.splice(connections.indexOf(connection), 1);
       redeliverLost(connection);
       changes.happened();
@@ -172,9 +187,7 @@ export function createSocketMode({ appId, book, changes, ackDeadlineMs, redelive
       connection_info: { app_id: appId },
     };
     socket.send(JSON.stringify(hello));
-    for (const envelope of waiting.splice(0)) {
-      if (envelope.acks === 0 && !deliver(envelope, 'connection_lost')) waiting.push(envelope);
-    }
+    for (const envelope of [...waiting]) deliverOrKeep(envelope, 'connection_lost');
     changes.happened();
   }
 
@@ -183,7 +196,7 @@ export function createSocketMode({ appId, book, changes, ackDeadlineMs, redelive
     for (const envelope of envelopes.values()) {
       const isLost = envelope.acks === 0 && envelope.deliveries.at(-1)?.connection === connection;
       if (!isLost || envelope.deliveries.length > redelivery.attempts) continue;
-      if (!deliver(envelope, 'connection_lost')) waiting.push(envelope);
+      deliverOrKeep(envelope, 'connection_lost');
     }
   }
 
@@ -220,7 +233,7 @@ export function createSocketMode({ appId, book, changes, ackDeadlineMs, redelive
         envelopes.set(envelope.id, envelope);
         if (deliver(envelope, '')) return;
         // Events are kept for later; a person who presses a button is told at once.
-        if (type === 'events_api') waiting.push(envelope);
+        if (type === 'events_api') waiting.add(envelope);
         resolve({ kind: 'undelivered', why: 'the app has no Socket Mode connection' });
       });
     },

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { limits } from './limits.ts';
 import type { Clock } from './options.ts';
 
 /** A person's interaction, which an app may answer with one modal within 3 s. */
@@ -15,7 +14,7 @@ type Exchanged =
       readonly error: 'invalid_trigger_id' | 'expired_trigger_id' | 'exchanged_trigger_id';
     };
 
-export function createTriggers(clock: Clock): Triggers {
+export function createTriggers(lifeMs: number, clock: Clock): Triggers {
   const issued = new Map<string, { userId: string; issuedAt: number; isUsed: boolean }>();
   return {
     issue(userId) {
@@ -27,7 +26,7 @@ export function createTriggers(clock: Clock): Triggers {
       const trigger = issued.get(triggerId);
       if (!trigger) return { kind: 'refused', error: 'invalid_trigger_id' };
       if (trigger.isUsed) return { kind: 'refused', error: 'exchanged_trigger_id' };
-      if (clock.nowAt() - trigger.issuedAt > limits.trigger.lifeMs) {
+      if (clock.nowAt() - trigger.issuedAt > lifeMs) {
         return { kind: 'refused', error: 'expired_trigger_id' };
       }
       trigger.isUsed = true;

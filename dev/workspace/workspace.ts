@@ -21,7 +21,17 @@ import type { Entered } from './state-values.ts';
 import { createTriggers } from './triggers.ts';
 import type { World } from './world.ts';
 
-/** A Slack of our own on loopback, as strict as the real one, with one app installed. */
+/**
+ * A Slack of our own on loopback, as strict as the real one, with one app installed.
+ *
+ *     const workspace = await startWorkspace({ manifest, users: [{ id: 'U1', name: 'ana' }], channels: [{ id: 'C1', name: 'incidents' }] });
+ *     // … the app connects with workspace.apiUrl, workspace.botToken and workspace.appToken …
+ *     await workspace.as('U1').command('C1', '/apidown', 'investigate prod');
+ *     const card = await workspace.waitFor(() => workspace.channel('C1').messages()[0]);
+ *     await workspace.as('U1').click(card, { text: 'Next' });
+ *     console.log(workspace.readAs('U1').channel('C1'));
+ *     expect(workspace.violations).toEqual([]);
+ */
 export interface Workspace {
   /** For `clientOptions.slackApiUrl`; ends in `/api/`. */
   readonly apiUrl: string;
@@ -117,7 +127,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     modals,
     files,
     bookmarks: createBookmarks(clock, changes),
-    triggers: createTriggers(clock),
+    triggers: createTriggers(options.triggerLifeMs ?? limits.trigger.lifeMs, clock),
     responseUrls: createResponseUrls(clock),
     refusedBlocks: options.refusedBlocks ?? [],
     origin,

@@ -1,8 +1,9 @@
 import type { KnownBlock, ModalView } from '@slack/web-api';
 import { describe, expect, test } from 'vitest';
 import type { Message } from '../../dev/workspace/conversations.ts';
+import { limits } from '../../dev/workspace/limits.ts';
 import type { Workspace } from '../../dev/workspace/workspace.ts';
-import { aClient, aWorkspace, refusal } from './start.ts';
+import { aClient, aWorkspace, manifest, refusal } from './start.ts';
 
 /** What a person can do, what they can't, and what the app hears of it. */
 
@@ -114,6 +115,14 @@ describe('on messages', () => {
     expect(heard(workspace)).toMatchObject({ channel_id: 'C3', channel_name: 'privategroup' });
   });
 
+  test('a command that escapes gets people, channels and links as references', async () => {
+    const workspace = await aWorkspace({ manifest: manifest.replace('should_escape: false', 'should_escape: true') });
+    await workspace.as('U1').command('C1', '/try', '@bo #incidents @nobody a&b <c> https://x.example:6443/?a=1&b=2');
+    expect(heard(workspace)).toMatchObject({
+      text: '<@U2|bo> <#C1|incidents> @nobody a&amp;b &lt;c&gt; <https://x.example:6443/?a=1&amp;b=2>',
+    });
+  });
+
   test('shortcuts have to be declared; a mention where the app isn’t reaches nobody', async () => {
     const workspace = await aWorkspace();
     const ana = workspace.as('U1');
@@ -128,7 +137,7 @@ describe('on messages', () => {
 describe('in views', () => {
   test('a trigger opens one modal within 3 s', async () => {
     let now = Date.UTC(2026, 0, 1);
-    const workspace = await aWorkspace({ clock: { nowAt: () => now } });
+    const workspace = await aWorkspace({ clock: { nowAt: () => now }, triggerLifeMs: limits.trigger.lifeMs });
     const { views } = aClient(workspace);
     const open = (id: string, view = modal()) => views.open({ trigger_id: id, view });
     const fresh = trigger(workspace);

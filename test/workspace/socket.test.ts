@@ -135,6 +135,20 @@ test('what a connection takes with it is delivered to another, and says that it 
   expect(workspace.violations).toEqual([]);
 });
 
+test('what is lost for longer than its deadline comes once, not twice, when somebody is there again', async () => {
+  const workspace = await aWorkspace({ ackDeadlineMs: 20, redelivery: { afterMs: 20, attempts: 3 } });
+  const first = await connect(workspace);
+  const delivered = workspace.as('U1').command('C1', '/try', 'once');
+  await first.next();
+  first.socket.terminate();
+  expect(await delivered).toMatchObject({ kind: 'unanswered' });
+  const second = await connect(workspace);
+  second.ack(await second.next());
+  // What comes after it shows that nothing came between.
+  void workspace.as('U1').command('C1', '/try', 'next');
+  expect(await second.next()).toMatchObject({ payload: { text: 'next' } });
+});
+
 test('with nobody connected a person is told at once, and an event waits', async () => {
   const workspace = await aWorkspace();
   expect(await workspace.as('U1').command('C1', '/try')).toMatchObject({ kind: 'undelivered' });

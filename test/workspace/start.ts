@@ -25,6 +25,9 @@ export async function aWorkspace(options: Partial<WorkspaceOptions> = {}): Promi
       { id: 'C2', name: 'elsewhere', hasApp: false },
       { id: 'C3', name: 'secret', isPrivate: true, hasApp: false, members: ['U1'] },
     ],
+    // A busy machine is no violation; the tests of the deadlines set their own.
+    ackDeadlineMs: 60_000,
+    triggerLifeMs: 60_000,
     userGroups: [{ id: 'S1', handle: 'on-call', users: ['U1'] }],
     ...options,
   });
