@@ -41,6 +41,8 @@ export interface WatchedState extends KubeState {
   listed(): boolean;
   /** Is what it holds proven now? The same as the snapshot says, at less cost. */
   live(): boolean;
+  /** Has every kind been tried once, whatever came of it? */
+  tried(): boolean;
   /** By the labels of the nodes; `unknown` while there are none. */
   provider(): ClusterKnowledge['provider'];
   /** Follows everything until the signal aborts. */
@@ -165,6 +167,7 @@ export function watchState(options: WatchedStateOptions): WatchedState {
     snapshot,
     listed,
     live,
+    tried: () => standings().every((one) => one.listed || one.trouble !== null),
     provider() {
       const found = nodes.items();
       if (found.some(({ record }) => record.controlPlane)) return 'self';

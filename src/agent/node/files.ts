@@ -36,6 +36,7 @@ export async function readNodeFiles(
   const found = manifests.kind === 'read' ? manifests.manifests.flatMap(manifestFacts) : [];
   return {
     source: 'node-files',
+    lookedAt: nowAt,
     node,
     manifests:
       manifests.kind === 'read'

@@ -32,7 +32,7 @@ export async function clusterRole({ config, env, learned, probe, clock, log }: R
     kept: keptSnapshot,
     onProgress() {
       keeper.touch();
-      if (state.live()) ready.resolve();
+      if (state.tried()) ready.resolve();
     },
   });
   const keeper = keepNewest({

@@ -36,6 +36,8 @@ export type ComponentFacts = z.infer<typeof ComponentFacts>;
 /** What the API server said, now or before it fell silent. */
 export const ApiFacts = z.object({
   source: z.literal('api'),
+  /** When the agent looked, on its own clock: ages are counted from here, as the bot's clock may differ. */
+  lookedAt: z.number(),
   /** When that was last proven; null: nothing was ever seen. */
   asOfAt: z.number().nullable(),
   /** Is it proven now? */
@@ -68,6 +70,8 @@ export type NodeComponentFacts = z.infer<typeof NodeComponentFacts>;
 /** What stands in the files of one control-plane node, which can be read with the API server down. */
 export const NodeFacts = z.object({
   source: z.literal('node-files'),
+  /** When the agent looked, on the node's clock: ages are counted from here, as the bot's clock may differ. */
+  lookedAt: z.number(),
   node: z.string(),
   manifests: z.discriminatedUnion('kind', [
     z.object({

@@ -4,7 +4,8 @@ import type { ApiFacts, Component, ComponentFacts } from './contract.ts';
 import { enumerated, sentence, when } from './wording.ts';
 
 /** Pure: what the API server said of its own control plane, now or the last time it spoke. */
-export function judgeFromApi(facts: ApiFacts, nowAt: number): Finding {
+export function judgeFromApi(facts: ApiFacts): Finding {
+  const nowAt = facts.lookedAt;
   const limits = facts.limits.map((value) => ({ label: 'Not seen', value }));
   if (facts.asOfAt === null) {
     return {

@@ -5,7 +5,8 @@ import { inOrder, isControlPlane, matters } from './from-api.ts';
 import { enumerated, sentence, when } from './wording.ts';
 
 /** Pure: what the files of one control-plane node tell, with or without an API server. */
-export function judgeFromNode(facts: NodeFacts, nowAt: number): Finding {
+export function judgeFromNode(facts: NodeFacts): Finding {
+  const nowAt = facts.lookedAt;
   const looks = COMPONENTS.map((component) => look(component, facts, nowAt));
   const details = detailsOf(facts, looks, nowAt);
 

@@ -5,14 +5,11 @@ import { judgeFromApi } from './from-api.ts';
 import { judgeFromNode } from './from-node.ts';
 
 /** Are the API server's pods running and not restarting, and the rest of the control plane? */
-export function judgeControlPlanePods({
-  facts,
-  nowAt,
-}: JudgeInput<ControlPlanePodsParams, ControlPlanePodsFacts>): Finding {
+export function judgeControlPlanePods({ facts }: JudgeInput<ControlPlanePodsParams, ControlPlanePodsFacts>): Finding {
   switch (facts.source) {
     case 'api':
-      return judgeFromApi(facts, nowAt);
+      return judgeFromApi(facts);
     case 'node-files':
-      return judgeFromNode(facts, nowAt);
+      return judgeFromNode(facts);
   }
 }

@@ -24,8 +24,9 @@ export function controlPlanePodsFromApi(options: {
     contract: controlPlanePods,
     async run() {
       const snapshot = state.snapshot();
-      const facts = apiFacts(snapshot, learned);
-      return { facts, asOfAt: snapshot === null || snapshot.live ? clock() : snapshot.asOfAt };
+      const now = clock();
+      const facts = apiFacts(snapshot, learned, now);
+      return { facts, asOfAt: snapshot === null || snapshot.live ? now : snapshot.asOfAt };
     },
   };
 }
@@ -41,11 +42,12 @@ export function controlPlanePodsFromNode(options: {
   };
 }
 
-function apiFacts(snapshot: KubeSnapshot | null, learned: Learned): ApiFacts {
+function apiFacts(snapshot: KubeSnapshot | null, learned: Learned, lookedAt: number): ApiFacts {
   const { provider, controlPlaneNodes } = learned.knowledge();
   const nodes = snapshot?.nodes.filter(({ controlPlane }) => controlPlane).map(({ name }) => name) ?? [];
   return {
     source: 'api',
+    lookedAt,
     asOfAt: snapshot?.asOfAt ?? null,
     live: snapshot?.live ?? false,
     provider,

@@ -11,10 +11,17 @@ import type { ContainerRecord } from '../../../src/words/kube.ts';
 
 const NOW = Date.parse('2026-11-22T14:05:10Z');
 const MINUTE = 60_000;
+/** The bot's clock may differ from the agent's; nothing that is said may hang on it. */
+const BOT_AHEAD = 4 * MINUTE;
 const HOUR = 60 * MINUTE;
 
 const judge = (facts: ApiFacts | NodeFacts) =>
-  controlPlanePods.judge({ params: {}, facts, vantage: { kind: 'node', instance: 'cp-1', leavesBy: [] }, nowAt: NOW });
+  controlPlanePods.judge({
+    params: {},
+    facts,
+    vantage: { kind: 'node', instance: 'cp-1', leavesBy: [] },
+    nowAt: NOW + BOT_AHEAD,
+  });
 
 const container = (over: Partial<ContainerRecord> = {}): ContainerRecord => ({
   name: 'main',
@@ -54,6 +61,7 @@ const others = (name: Component) => HEALTHY.filter((each) => each.component !== 
 describe('by the API', () => {
   const api = (over: Partial<ApiFacts> = {}): ApiFacts => ({
     source: 'api',
+    lookedAt: NOW,
     asOfAt: NOW - 5_000,
     live: true,
     provider: 'self',
@@ -252,6 +260,7 @@ describe("by the node's files", () => {
   });
   const files = (over: Partial<NodeFacts> = {}): NodeFacts => ({
     source: 'node-files',
+    lookedAt: NOW,
     node: 'cp-1',
     manifests: read(CORE),
     localEtcd: true,
