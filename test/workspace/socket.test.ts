@@ -136,7 +136,7 @@ test('what a connection takes with it is delivered to another, and says that it 
 });
 
 test('what is lost for longer than its deadline comes once, not twice, when somebody is there again', async () => {
-  const workspace = await aWorkspace({ ackDeadlineMs: 20, redelivery: { afterMs: 20, attempts: 3 } });
+  const workspace = await aWorkspace({ ackDeadlineMs: 20, redelivery: { afterMs: 60_000, attempts: 3 } });
   const first = await connect(workspace);
   const delivered = workspace.as('U1').command('C1', '/try', 'once');
   await first.next();

@@ -90,6 +90,9 @@ test('formatting marks are read, but not inside code, words or references', asyn
     'bold, it and gone but not 2*3*4 or snake_case_name',
   );
   expect(read('`a *b* &lt;c&gt;` <https://x.example/*a*|*link*>')).toBe('`a *b* <c>` *link*');
+  expect(read('Run this:\n```\nss -tlnp | grep *:6443*\n```\nthen look')).toBe(
+    'Run this:\n    ss -tlnp | grep *:6443*\n  then look',
+  );
   expect(read('<!subteam^S1> <!here> <@U404>')).toBe('@on-call @here @U404');
 });
 

@@ -26,7 +26,7 @@ export function renderElement(element: Element, blockId: string, entered: Entere
     case 'email_text_input':
     case 'url_text_input':
     case 'number_input':
-      return state?.value ?? dim(`‹${element.placeholder?.text ?? ''}›`, reader);
+      return state?.value ?? dim(element.placeholder ? `‹${element.placeholder.text}›` : '_'.repeat(20), reader);
     case 'datetimepicker':
       return `[${shownValue(state, reader) ?? 'Choose a time'} ▾]`;
     default:

@@ -8,9 +8,10 @@ import { bold, type Reader } from './reader.ts';
  */
 export function readMrkdwn(mrkdwn: string, reader: Reader): string {
   return mrkdwn
-    .split(/(```[\s\S]*?```|`[^`\n]+`)/)
+    .split(/(\n?```[\s\S]*?```\n?|`[^`\n]+`)/)
     .map((part, index) => (index % 2 === 1 ? readCode(part, reader) : readProse(part, reader)))
-    .join('');
+    .join('')
+    .replace(/^\n|\n$/g, '');
 }
 
 /** What nobody formats: plain_text objects. */
@@ -28,9 +29,13 @@ export function pingsIn(mrkdwn: string, reader: Pick<Reader, 'nameOf'>): string[
   });
 }
 
+/** A block of code stands on lines of its own, set in. */
 function readCode(code: string, reader: Reader): string {
-  const inner = code.startsWith('```') ? code.slice(3, -3).replace(/^\n|\n$/g, '') : code;
-  return unescaped(readReferences(inner, reader));
+  const shown = unescaped(readReferences(code, reader));
+  const block = /^\n?```\n?([\s\S]*?)\n?```\n?$/.exec(shown);
+  if (!block) return shown;
+  const lines = (block[1] ?? '').split('\n').map((line) => `  ${line}`);
+  return `\n${lines.join('\n')}\n`;
 }
 
 function readProse(prose: string, reader: Reader): string {
