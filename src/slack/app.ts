@@ -69,7 +69,15 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     autoReconnectEnabled: false,
     installerOptions: { clientOptions },
   });
-  const connection = createConnection({ socket: receiver.client, call, log, onState });
+  const connection = createConnection({
+    socket: receiver.client,
+    call,
+    log,
+    onState(state) {
+      if (state.kind === 'connected') void publishOpen();
+      onState?.(state);
+    },
+  });
   const app = new App({
     receiver,
     logger,
@@ -101,6 +109,15 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     } catch (error) {
       log.error({ investigation: investigation.id, error }, 'an investigation could not be published');
       return null;
+    }
+  }
+
+  /** What could not be sent while Slack was away, or before a restart, stands again. */
+  async function publishOpen(): Promise<void> {
+    try {
+      await Promise.all((await investigations.listOpen()).map(publish));
+    } catch (error) {
+      log.error({ error }, 'open investigations could not be published');
     }
   }
 

@@ -70,8 +70,10 @@ export function createConnection(options: {
   async function connect(): Promise<SlackState> {
     try {
       identity ??= await identify(call);
+      closing.signal.throwIfAborted();
       cut = Promise.withResolvers<void>();
       await within(connectWithinMs, socket.start());
+      closing.signal.throwIfAborted();
       return { kind: 'connected' };
     } catch (error) {
       // Twice: the first asks the other side to close, the second does not wait for it.
@@ -96,8 +98,9 @@ export function createConnection(options: {
       }
       failures += 1;
       const backoffMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.min(failures, 10));
-      await wait(backoffMs * (0.75 + Math.random() / 2), undefined, { signal: closing.signal }).catch(() => undefined);
+      await Promise.race([wait(backoffMs * (0.75 + Math.random() / 2), undefined, { ref: false }), stopped]);
     }
+    first({ kind: 'closed' });
   }
 
   return {
@@ -112,7 +115,7 @@ export function createConnection(options: {
       const closed = socket.disconnect().catch(() => undefined);
       await Promise.race([closed, wait(closeWithinMs, undefined, { ref: false })]);
       void socket.disconnect().catch(() => undefined);
-      await loop;
+      await Promise.race([loop, wait(closeWithinMs, undefined, { ref: false })]);
       become({ kind: 'closed' });
     },
   };

@@ -33,8 +33,13 @@ export function plain(text: string, max: number): string {
 }
 
 /** Source: docs.slack.dev/messaging/formatting-message-text#escaping */
-export function escapeMrkdwn(text: string): string {
+function escapeMrkdwn(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+/** What somebody typed, from the form in which Slack hands it over. */
+export function unescapeMrkdwn(text: string): string {
+  return text.replaceAll('&lt;', '<').replaceAll('&gt;', '>').replaceAll('&amp;', '&');
 }
 
 /** At most `max` characters, never cut inside an entity or a `<…>`, and no code left open. */

@@ -18,7 +18,7 @@ export function problemsOf(content: Content): readonly string[] {
   ];
 }
 
-export function blockProblems(block: Block, at: string): readonly string[] {
+function blockProblems(block: Block, at: string): readonly string[] {
   switch (block.type) {
     case 'header':
       return text(`${at}/text`, block.text.text, limits.header);

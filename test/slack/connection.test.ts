@@ -33,6 +33,15 @@ test('a Slack in trouble is tried again until it answers', async () => {
   await worksAgain(stage);
 });
 
+test('what could not be posted before stands after a reconnect', async () => {
+  const stage = await aStage();
+  await stage.workspace.as('U1').command('C2', '/apidown', 'investigate prod');
+  await stage.workspace.waitFor(() => stage.workspace.ephemerals('U1', 'C2').length === 1);
+  stage.workspace.invite('C2');
+  stage.workspace.socket.cut();
+  await stage.card('C2');
+});
+
 test('a token revoked while reconnecting is a state that is told, and ends nothing', async () => {
   const stage = await aStage();
   stage.workspace.revoke('app');

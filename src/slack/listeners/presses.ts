@@ -88,6 +88,8 @@ async function walk(ports: ListenerPorts, press: Press, commandFor: (ref: StepRe
   if (allowed.kind !== 'found') return tell(ports.outbound, caller, saying(allowed.mrkdwn));
   const { ref } = allowed;
   const outcome = await ports.investigations.act(ref.investigation, personIn(caller), commandFor(ref));
+  // A button that no longer does anything stands on a card that was not brought up to date.
+  if (outcome.kind === 'refused') publish(ports, allowed.investigation);
   await afterActing(ports, caller, outcome);
 }
 

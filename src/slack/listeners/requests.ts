@@ -1,5 +1,6 @@
 import type { App } from '@slack/bolt';
 import { z } from 'zod';
+import { unescapeMrkdwn } from '../escape.ts';
 import { aroundOf } from '../publisher.ts';
 import { actionIds } from '../render/refs.ts';
 import { helpReply, saying, statusReply } from '../render/replies.ts';
@@ -52,7 +53,7 @@ export function listenToRequests(app: App, ports: ListenerPorts): void {
 function answer(ports: ListenerPorts, caller: Caller, text: string, redelivered: boolean): void {
   errand(ports, caller, 'request', async () => {
     const names = ports.clusters.map(({ name }) => name);
-    const request = parseRequest(text, names);
+    const request = parseRequest(unescapeMrkdwn(text), names);
     switch (request.kind) {
       case 'investigate':
         return openInvestigation(ports, caller, request.cluster, redelivered);

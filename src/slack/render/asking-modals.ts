@@ -21,7 +21,7 @@ export const fields = {
 } as const;
 
 /** The value of the choice "another command". */
-export const otherCommand = 'other';
+const otherCommand = 'other';
 
 /** What a person found: the command to copy, what it printed, what to make of it. */
 export function recordModal(investigation: Investigation, ref: StepRef): Modal {

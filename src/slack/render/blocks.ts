@@ -20,7 +20,7 @@ export interface PlainText {
   readonly emoji: boolean;
 }
 
-export interface Mrkdwn {
+interface Mrkdwn {
   readonly type: 'mrkdwn';
   readonly text: string;
   /** true: Slack makes no links of its own. */
@@ -35,7 +35,7 @@ export interface Button {
   readonly style?: 'primary';
 }
 
-export interface Option {
+interface Option {
   readonly text: PlainText;
   readonly value: string;
 }

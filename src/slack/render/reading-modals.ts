@@ -50,7 +50,7 @@ export function commandBlocks(hand: FilledCommand): Block[] {
   ];
 }
 
-export function commandTitle({ where, works }: FilledCommand): string {
+function commandTitle({ where, works }: FilledCommand): string {
   const place = where.charAt(0).toUpperCase() + where.slice(1);
   return works === 'always' ? place : `${place}, ${works}`;
 }

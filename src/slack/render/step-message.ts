@@ -65,7 +65,7 @@ function severityOf([first]: readonly Evidence[]): number {
 }
 
 /** Reads "unknown" or lacks a vantage: the commands for a person come first then. */
-export function needsHands(run: StepRun): boolean {
+function needsHands(run: StepRun): boolean {
   return run.missing.length > 0 || run.verdict === 'unknown' || run.status === 'failed' || run.status === 'interrupted';
 }
 

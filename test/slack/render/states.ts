@@ -36,7 +36,7 @@ const name = fc.oneof(
   hostile.map((value) => value.slice(0, 253) || 'x'),
 );
 
-export const vantages: fc.Arbitrary<Vantage> = fc.record({
+const vantages: fc.Arbitrary<Vantage> = fc.record({
   kind: fc.constantFrom('outside', 'pod', 'node'),
   instance: name,
   leavesBy: fc.array(fc.oneof(fc.constant('10.0.0.5'), hostile), { maxLength: 5 }),
