@@ -102,15 +102,15 @@ export function actAs(person: Person, world: World, socket: SocketMode, onMessag
       const surface = surfaceOf(target);
       const placed = findElement(surface.blocks, which, isSelectable, 'menu or picker');
       const { block, element } = placed;
-      const common = { type: element.type, action_id: element.action_id, block_id: block.block_id };
+      const pressed = { type: element.type, action_id: element.action_id, block_id: block.block_id };
       if (element.type === 'overflow') {
-        return sendAction(surface, { ...common, selected_option: pick(element, String(entry)) });
+        return sendAction(surface, { ...pressed, selected_option: pick(element, String(entry)) });
       }
       const state = enter(element, entry);
       const after = keep(surface, placed, state);
       const isSilent = block.type === 'input' && !block.dispatch_action;
       if (isSilent) return { kind: 'undelivered', why: 'an input without `dispatch_action` tells nobody' };
-      return sendAction(after, { ...common, ...state });
+      return sendAction(after, { ...pressed, ...state });
     },
 
     fill: (view, entries) => void fillIn(view, entries),

@@ -116,10 +116,10 @@ test('a modal submitted, and one closed', async () => {
 
   await ana.submit(await open(), { Note: 'x' });
   const { view: submitted, ...submission } = heard();
-  const common = { ...install, user: { id: '', name: '', team_id: '' }, api_app_id: '', token: '' };
+  const always = { ...install, user: { id: '', name: '', team_id: '' }, api_app_id: '', token: '' };
   holdPayload<Omit<ViewSubmitAction, 'view'>>()(submission, {
     type: 'view_submission',
-    ...common,
+    ...always,
     trigger_id: '',
     response_urls: [],
   });
@@ -131,24 +131,24 @@ test('a modal submitted, and one closed', async () => {
 
   await ana.close(await open());
   const { view: _, ...closed } = heard();
-  holdPayload<Omit<ViewClosedAction, 'view'>>()(closed, { type: 'view_closed', ...common, is_cleared: false });
+  holdPayload<Omit<ViewClosedAction, 'view'>>()(closed, { type: 'view_closed', ...always, is_cleared: false });
 });
 
 test('shortcuts on a message and anywhere', async () => {
   const { heard, ana } = await started();
-  const common = { token: '', action_ts: '', ...install, callback_id: '', trigger_id: '' };
+  const always = { token: '', action_ts: '', ...install, callback_id: '', trigger_id: '' };
 
   await ana.shortcut('try_anywhere');
   holdPayload<GlobalShortcut>()(heard(), {
     type: 'shortcut',
-    ...common,
+    ...always,
     user: { id: '', username: '', team_id: '' },
   });
   await ana.shortcut('try_message', ana.say('C1', 'x'));
   const { message, ...shortcut } = heard();
   holdPayload<Omit<MessageShortcut, 'message'>>()(shortcut, {
     type: 'message_action',
-    ...common,
+    ...always,
     user,
     channel: { id: '', name: '' },
     response_url: '',

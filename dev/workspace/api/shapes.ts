@@ -145,13 +145,13 @@ export function viewJson(view: View, { app, team }: World) {
 }
 
 export function channelJson(channel: Channel, { app, team }: World) {
-  const common = { id: channel.id, created: seconds(channel.createdAt), is_archived: channel.isArchived };
+  const always = { id: channel.id, created: seconds(channel.createdAt), is_archived: channel.isArchived };
   if (channel.kind === 'im') {
     const user = [...channel.members].find((member) => member !== app.userId);
-    return { ...common, is_im: true, is_org_shared: false, user, is_user_deleted: false, priority: 0 };
+    return { ...always, is_im: true, is_org_shared: false, user, is_user_deleted: false, priority: 0 };
   }
   return {
-    ...common,
+    ...always,
     name: channel.name,
     name_normalized: channel.name,
     is_channel: true,
