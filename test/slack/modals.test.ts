@@ -82,6 +82,26 @@ test('what breaks in a submission stays in the modal, with what was typed', asyn
   expect((await stage.service.find(id))?.conclusion?.summary).toBe('by Bo');
 });
 
+test('a submission that takes longer than Slack waits is answered in the modal once it is done', async () => {
+  const slow = { may: ['investigate' as const], groups: ['S1'] };
+  let now = Date.now();
+  const stage = await aStage({ slack: { grants: [slow], clock: { now: () => now } } });
+  const { workspace } = stage;
+  const card = await opened(stage);
+  await workspace.as('U1').click(card, { actionId: actionIds.conclude });
+  const view = await ready(stage, 'Conclude', true);
+  // The members of the group are asked for again, and Slack takes its time.
+  now += 61_000;
+  workspace.faults.next('usergroups.users.list', { kind: 'late', ms: 2500 });
+  await workspace.as('U1').submit(view, { [fields.summary]: 'slow' });
+  const said = await workspace.waitFor(() => {
+    const { top } = workspace.views('U1');
+    return top !== null && words(viewBlocks(top)).includes('Done') ? top : null;
+  });
+  expect(said.id).toBe(view.id);
+  expect(workspace.violations).toEqual([]);
+});
+
 test("a window that can't open in time is told, not left out", async () => {
   const stage = await aStage();
   const { workspace } = stage;

@@ -6,7 +6,7 @@ import type { WalkCommand } from '../../investigation/commands.ts';
 import type { Investigation } from '../../investigation/state.ts';
 import { parseEndpoint } from '../../words/endpoint.ts';
 import { Verdict } from '../../words/verdict.ts';
-import { plain } from '../escape.ts';
+import { plain, prose } from '../escape.ts';
 import { fields } from '../render/asking-modals.ts';
 import { loadingModal, sayingModal } from '../render/modal.ts';
 import { type StepRef, unpackRef, viewIds } from '../render/refs.ts';
@@ -112,7 +112,7 @@ function slowWords(result: Result): string {
     case 'done':
       return '✅ Done.';
     case 'errors':
-      return `❌ ${Object.values(result.errors).join(' ')}`;
+      return `❌ ${prose(Object.values(result.errors).join(' '), 1000)}`;
     case 'refused':
       return result.mrkdwn;
     default:
