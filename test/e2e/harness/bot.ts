@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { WorkspaceOptions } from '../../../dev/workspace/options.ts';
 import { startWorkspace, type Workspace } from '../../../dev/workspace/workspace.ts';
 import { makeAuthority } from '../../fakes/certificates.ts';
 import { output } from './exec.ts';
@@ -20,6 +21,9 @@ export interface Staged {
   /** Of the hub, as agents dial it. */
   readonly hubPort: number;
   readonly healthUrl: string;
+  readonly storeFile: string;
+  /** Of the bot's process; null while there is none. */
+  pid(): number | null;
   /** The output of `apidown` with these words. */
   apidown(...words: string[]): Promise<string>;
   start(): Promise<void>;
@@ -30,9 +34,22 @@ export interface Staged {
   close(): Promise<void>;
 }
 
-export async function stageBot(channels: readonly string[]): Promise<Staged> {
+/** Where the bot stands and what it watches; outside the testbed unless told otherwise. */
+export interface Staging {
+  /** Its hub listens here. */
+  readonly address: string;
+  /** The cluster's API server. */
+  readonly endpoint: string;
+  /** What the workspace is beside its channels. */
+  readonly workspace: Pick<Partial<WorkspaceOptions>, 'users' | 'rateLimits'>;
+}
+
+const outsideTestbed: Staging = { address: testbed.hostAddress, endpoint: testbed.endpoint, workspace: {} };
+
+export async function stageBot(channels: readonly string[], staging: Partial<Staging> = {}): Promise<Staged> {
+  const { address, endpoint, workspace: beside } = { ...outsideTestbed, ...staging };
   const folder = await mkdtemp(join(tmpdir(), 'apidown-e2e-'));
-  const [hubPort, healthPort] = [await freePort(testbed.hostAddress), await freePort('127.0.0.1')];
+  const [hubPort, healthPort] = [await freePort(address), await freePort('127.0.0.1')];
   const workspace = await startWorkspace({
     manifest: await readFile(join(root, 'app-manifest.yml'), 'utf8'),
     grantedOptionalScopes: ['channels:history', 'groups:history'],
@@ -41,9 +58,10 @@ export async function stageBot(channels: readonly string[]): Promise<Staged> {
       { id: ben, name: 'ben', tz: 'America/New_York' },
     ],
     channels: channels.map((id) => ({ id, name: id.toLowerCase() })),
+    ...beside,
   });
   const authority = await makeAuthority('apidown e2e');
-  const leaf = await authority.issue({ commonName: 'bot', names: ['bot'], addresses: [testbed.hostAddress] });
+  const leaf = await authority.issue({ commonName: 'bot', names: ['bot'], addresses: [address] });
   const file = (name: string) => join(folder, name);
   await writeFile(file('ca.crt'), authority.caPem);
   await writeFile(file('tls.crt'), leaf.certPem);
@@ -51,15 +69,15 @@ export async function stageBot(channels: readonly string[]): Promise<Staged> {
   const config = {
     slack: { apiUrl: workspace.apiUrl },
     hub: {
-      listen: `${testbed.hostAddress}:${hubPort}`,
-      url: `https://${testbed.hostAddress}:${hubPort}`,
+      listen: `${address}:${hubPort}`,
+      url: `https://${address}:${hubPort}`,
       tls: { cert: 'tls.crt', key: 'tls.key', ca: 'ca.crt' },
     },
     store: { file: 'apidown.db' },
     http: { listen: `127.0.0.1:${healthPort}` },
     clusters: {
       [cluster]: {
-        endpoint: testbed.endpoint,
+        endpoint,
         channels: [...channels],
         sources: ['10.99.0.1'],
         gateways: [{ namespace: 'edge', labels: { app: 'gateway' } }],
@@ -101,6 +119,8 @@ export async function stageBot(channels: readonly string[]): Promise<Staged> {
     workspace,
     hubPort,
     healthUrl,
+    storeFile: file('apidown.db'),
+    pid: () => child?.pid ?? null,
     apidown: (...words) => output(node, ['src/bin/apidown.ts', ...words, '--config', file('apidown.yaml')]),
     start,
     kill: () => end('SIGKILL'),
