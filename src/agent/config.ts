@@ -5,7 +5,7 @@ import { maskSecrets } from '../ops/secrets.ts';
 import { Role } from '../words/vantage.ts';
 
 /** What an agent is told by its environment and command line. */
-export type AgentConfig = LinkedConfig | FirewallReaderConfig;
+type AgentConfig = LinkedConfig | FirewallReaderConfig;
 
 /** One of the three roles that dial the bot. */
 export interface LinkedConfig {
@@ -35,7 +35,7 @@ export interface LinkedConfig {
 }
 
 /** The opt-in container beside a node agent that may read firewall rules, and nothing else. */
-export interface FirewallReaderConfig {
+interface FirewallReaderConfig {
   readonly kind: 'firewall-reader';
   readonly socket: string;
 }

@@ -38,7 +38,7 @@ export interface AnyRunner {
   run(params: unknown, signal: AbortSignal): Promise<RunnerAnswer>;
 }
 
-export type RunnerAnswer =
+type RunnerAnswer =
   | ({ readonly kind: 'ran' } & CheckRun<unknown>)
   /** `message`: one sentence for a person. */
   | { readonly kind: 'refused'; readonly message: string };

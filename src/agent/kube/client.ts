@@ -12,7 +12,7 @@ export interface KubeClient {
   close(): void;
 }
 
-export interface GetOptions {
+interface GetOptions {
   readonly signal: AbortSignal;
   readonly timeoutMs: number;
   /** `application/json` unless told. */
@@ -26,7 +26,7 @@ export type KubeAnswer =
   /** No usable answer at all. */
   | { readonly kind: 'unreachable'; readonly message: string };
 
-export interface WatchOptions {
+interface WatchOptions {
   readonly signal: AbortSignal;
   /** Without a byte for this long the stream counts as dead. */
   readonly stallMs: number;

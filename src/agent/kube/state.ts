@@ -27,7 +27,7 @@ import {
 import { listOtherPolicies, type OtherPolicies } from './other-policies.ts';
 
 /** What is followed, by the name under which a change of it is told. */
-export interface Records {
+interface Records {
   readonly pods: PodRecord;
   readonly namespaces: NamespaceRecord;
   readonly networkpolicies: PolicyRecord;
@@ -68,7 +68,7 @@ export interface StatePace extends FollowPace {
   readonly otherPoliciesMs: number;
 }
 
-export const STATE_PACE: StatePace = { ...FOLLOW_PACE, pulseMs: 10_000, otherPoliciesMs: 120_000 };
+const STATE_PACE: StatePace = { ...FOLLOW_PACE, pulseMs: 10_000, otherPoliciesMs: 120_000 };
 
 /** Keeps the newest state of the cluster that the steps ask for. */
 export function watchState(options: WatchedStateOptions): WatchedState {

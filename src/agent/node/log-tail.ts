@@ -14,8 +14,9 @@ export async function lastLines(path: string): Promise<string[]> {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(size - from), 0, size - from, from);
     const lines = buffer.toString('utf8', 0, bytesRead).split('\n');
     // The first line is most likely cut when the file is longer than what was read.
-    const whole = (from > 0 ? lines.slice(1) : lines).filter((line) => line.trim() !== '');
-    return whole.slice(-MOST_LINES).map(shown);
+    const whole = (from > 0 ? lines.slice(1) : lines).map((line) => line.replace(RUNTIME_PREFIX, ''));
+    const told = whole.filter((line) => line.trim() !== '');
+    return told.slice(-MOST_LINES).map(shown);
   } finally {
     await file.close();
   }
@@ -29,6 +30,6 @@ const TOKENS =
   /\beyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)?|(?<=\b(?:token|password|secret|passwd)["']?\s*[=:]\s*["']?)[^\s"',}]{6,}/gi;
 
 function shown(line: string): string {
-  const message = maskSecrets(line.replace(RUNTIME_PREFIX, '').replaceAll(TOKENS, '[secret]'));
+  const message = maskSecrets(line.replaceAll(TOKENS, '[secret]'));
   return message.length > MOST_CHARS ? `${message.slice(0, MOST_CHARS)}…` : message;
 }

@@ -31,9 +31,15 @@ export function viewOf(facts: ComponentFacts, refAt: number, nowAt: number): Com
       return { state: 'trouble', words: `is not running${again}${ended}${said}` };
     }
     case 'unknown':
-      return isRecent(last?.finishedAt ?? null, refAt)
-        ? { state: 'trouble', words: `is restarting (${restarted(container.restarts)})${ended}` }
-        : { state: 'unknown', words: 'can not be told to run or not' };
+      // The kubelet soon removes the logs of earlier runs: then only the number tells that there were any.
+      if (
+        container.restarts > 0 &&
+        (isRecent(last?.finishedAt ?? null, refAt) || isRecent(container.startedAt, refAt))
+      ) {
+        const begun = container.startedAt === null ? '' : `; it last started at ${when(container.startedAt, nowAt)}`;
+        return { state: 'trouble', words: `is restarting (${restarted(container.restarts)})${ended}${begun}` };
+      }
+      return { state: 'unknown', words: 'can not be told to run or not' };
     case 'running': {
       const since = container.startedAt === null ? 'runs' : `runs since ${when(container.startedAt, nowAt)}`;
       if (facts.deleting) return { state: 'trouble', words: `is being deleted; it ${since}` };

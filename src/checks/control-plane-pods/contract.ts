@@ -50,13 +50,12 @@ export const ApiFacts = z.object({
 });
 export type ApiFacts = z.infer<typeof ApiFacts>;
 
-export const ManifestFacts = z.object({
+const ManifestFacts = z.object({
   component: Component,
   path: z.string(),
   modifiedAt: z.number(),
   sha256: z.string(),
 });
-export type ManifestFacts = z.infer<typeof ManifestFacts>;
 
 /** A component's files on its node. */
 export const NodeComponentFacts = ComponentFacts.extend({

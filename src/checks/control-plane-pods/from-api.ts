@@ -74,7 +74,7 @@ export function matters({ component, container }: ComponentFacts, refAt: number)
   return !container.ready && !justStarted;
 }
 
-export function nameOf({ component, node }: ComponentFacts): string {
+function nameOf({ component, node }: ComponentFacts): string {
   return node === null ? component : `${component} on ${node}`;
 }
 

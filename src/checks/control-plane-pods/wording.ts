@@ -11,7 +11,7 @@ export function when(at: number, nowAt: number): string {
 }
 
 /** `40 s`, `3 min`, `5 h`, `12 days`. */
-export function span(ms: number): string {
+function span(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 90) return `${seconds} s`;
   if (seconds < 90 * 60) return `${Math.round(seconds / 60)} min`;

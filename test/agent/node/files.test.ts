@@ -75,6 +75,7 @@ describe("a node's files", () => {
         ...Array.from({ length: 100 }, (_, n) => `line ${n}`),
         'using Bearer abcdef0123456789 and eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ4In0.c2lnbmF0dXJl token=hunter2hunter2',
         `${'x'.repeat(400)}`,
+        '',
         'Error: unknown flag: --wrong',
       ],
     });

@@ -14,7 +14,7 @@ export interface FakeNode {
   remove(): Promise<void>;
 }
 
-export interface Life {
+interface Life {
   readonly component: string;
   readonly attempt: number;
   readonly podUid?: string;

@@ -342,6 +342,13 @@ describe("by the node's files", () => {
         /kube-apiserver on cp-1 can not be told to run or not; its log was last written at 14:04:50 UTC.*not mounted/,
       ),
     });
+    const young = files({
+      components: [onNode('kube-apiserver', { state: 'unknown', restarts: 3, startedAt: NOW - MINUTE })],
+    });
+    expect(judge(young)).toMatchObject({
+      verdict: 'problem',
+      reason: expect.stringContaining('is restarting (restarted 3 times); it last started at 14:04:10 UTC, 60 s ago'),
+    });
     expect(judge(byLogs(ended(2 * MINUTE, null)))).toMatchObject({
       verdict: 'problem',
       reason: expect.stringContaining('kube-apiserver on cp-1 is restarting (restarted once)'),
