@@ -85,34 +85,40 @@ function answerOf(direction: Leg['direction'], legs: readonly Leg[], ruleset: Ru
 
 function denial(leg: Leg): Answer {
   const [first] = leg.stopped;
-  if (first === undefined)
-    return { verdict: 'unknown', how: null, seen: null, rule: null, why: `${leg.packet} goes nowhere` };
+  if (first === undefined) return unheardOf(leg);
   const how = first.how === 'reject' ? 'reject' : 'drop';
-  const several = new Set(leg.stopped.map(({ by }) => by.rule ?? by.chain)).size > 1;
+  const several = new Set(leg.stopped.map(({ by }) => by?.rule ?? by?.chain)).size > 1;
+  const end = first.how === 'astray' ? `goes astray: ${first.detail}` : `is ${words[first.how]}`;
   return {
     verdict: 'deny',
     how,
     seen: seenByClient(leg.direction, leg.stopped),
-    rule: inWords(first.by, how, first.detail),
-    why: `${leg.packet} is ${how === 'drop' ? 'dropped' : 'rejected'}${several ? ', by this rule or another' : ''}`,
+    rule: first.by === null ? null : inWords(first.by, first.how, first.detail),
+    why: `${leg.packet} ${end}${several ? ', by this rule or another' : ''}`,
   };
 }
 
 function uncertainty(leg: Leg): Answer {
   const stop = leg.stopped.find(({ how }) => how !== 'lost') ?? leg.stopped[0];
-  if (stop === undefined) return { verdict: 'unknown', how: null, seen: null, rule: null, why: 'it cannot be told' };
+  if (stop === undefined) return unheardOf(leg);
   const doubts = [...new Set([stop, ...leg.stopped].flatMap(({ packet }) => packet.doubts))].slice(0, 4);
   const dependsOn = doubts.length > 0 ? doubts.join('; ') : 'what an earlier rule does';
+  const end = stop.how === 'astray' ? `go astray (${stop.detail})` : `be ${words[stop.how]}`;
   return {
     verdict: 'unknown',
-    how: stop.how === 'lost' ? 'unreadable' : stop.how,
+    how: stop.how === 'lost' ? 'unreadable' : stop.how === 'reject' ? 'reject' : 'drop',
     seen: null,
-    rule: inWords(stop.by, stop.how, stop.detail),
-    why: `${leg.packet} may be ${words[stop.how]}; that depends on what can't be read from the rules: ${dependsOn}`,
+    rule: stop.by === null ? null : inWords(stop.by, stop.how, stop.detail),
+    why: `${leg.packet} may ${end}; that depends on what can't be read from the rules: ${dependsOn}`,
   };
 }
 
 const words = { drop: 'dropped', reject: 'rejected', lost: 'stopped' } as const;
+
+/** Neither arrived nor stopped: a packet that never set out, since none before it could be made out. */
+function unheardOf(leg: Leg): Answer {
+  return { verdict: 'unknown', how: null, seen: null, rule: null, why: `what becomes of ${leg.packet} can't be told` };
+}
 
 /** What let the first packet of that direction pass. */
 function decisionIn(legs: readonly Leg[]): RuleInWords | null {

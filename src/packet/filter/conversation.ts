@@ -1,10 +1,10 @@
 import type { AddressRange } from './address.ts';
-import type { StopAt } from './hooks.ts';
 import type { HostView } from './host.ts';
 import { comeIn, deviceFor, goOut, goRound, type Journey, loopback } from './journey.ts';
 import { type Ruleset, tcpFlags } from './model.ts';
-import { addressOf, type Connection, nowhere, type Packet } from './packet.ts';
-import { between, number } from './value.ts';
+import { addressOf, type Connection, nowhere, type Packet, translationOf } from './packet.ts';
+import type { Stop } from './traverse.ts';
+import { between, type Numbers, number, valueKey } from './value.ts';
 
 /** A new TCP connection, packet by packet: each kind of packet goes through all the rules that it meets. */
 export interface Leg {
@@ -12,7 +12,7 @@ export interface Leg {
   /** What the packet is, for a person. */
   readonly packet: string;
   readonly arrived: readonly Packet[];
-  readonly stopped: readonly StopAt[];
+  readonly stopped: readonly Stop[];
 }
 
 export interface Wish {
@@ -44,8 +44,13 @@ export function converse(wish: Wish, ruleset: Ruleset, host: HostView): readonly
   const legs: Leg[] = [];
   let last: readonly Packet[] = [];
   const take = (direction: Leg['direction'], packet: string, packets: readonly Packet[]): void => {
-    const { arrived, stopped } = send(packets, direction === 'in' ? inward : outward);
-    legs.push({ direction, packet, arrived, stopped });
+    const journey = send(packets, direction === 'in' ? inward : outward);
+    const arrived = journey.arrived.filter((one) => strayed(one) === null);
+    const astray = journey.arrived.flatMap((one): Stop[] => {
+      const detail = strayed(one);
+      return detail === null ? [] : [{ how: 'astray', detail, by: null, packet: one }];
+    });
+    legs.push({ direction, packet, arrived, stopped: [...journey.stopped, ...astray] });
     last = arrived.length > 0 ? arrived.map(remember) : packets.map(asIfArrived);
   };
   take('in', 'the connection request (SYN)', [request]);
@@ -84,7 +89,8 @@ export function converse(wish: Wish, ruleset: Ruleset, host: HostView): readonly
 
 const { SYN: syn, ACK: ack, PSH: psh } = tcpFlags;
 
-const ownPort = between(1024, 65535, "the client's own port");
+/** A client takes any; systems differ in which, and address translation on the way may take others. */
+const ownPort = { ...between(1024, 65535, "the client's own port"), isSpread: true } as const;
 
 function requestOf({ source, address, port }: Wish, host: HostView): Packet {
   const saddr = between(source.lo, source.hi, 'where in the range the client is');
@@ -107,6 +113,8 @@ function requestOf({ source, address, port }: Wish, host: HostView): Packet {
       direction: 'original',
       original: { saddr, sport: ownPort, daddr, dport },
       mark: number(0),
+      destination: 'unasked',
+      source: 'unasked',
       tracked: true,
     },
     doubts: [],
@@ -151,6 +159,25 @@ function remember(packet: Packet): Packet {
   const tracked: Connection['tracked'] =
     connection.state === 'new' ? now : connection.tracked === now ? connection.tracked : null;
   return { ...packet, connection: { ...connection, tracked } };
+}
+
+/**
+ * A translated connection of which some packets are not tracked: those keep addresses that the other end knows
+ * nothing of. Null when all is well.
+ */
+function strayed({ connection, ...packet }: Packet): string | null {
+  if (connection.state === 'new') return null;
+  const { original } = connection;
+  const [source, destination] = [translationOf(connection, 'source'), translationOf(connection, 'destination')];
+  const is = (...pairs: readonly (readonly [Numbers, Numbers | undefined])[]): boolean =>
+    pairs.every(([a, b]) => b === undefined || valueKey(a) === valueKey(b));
+  const arrives =
+    connection.direction === 'original'
+      ? is([packet.daddr, destination?.address ?? original.daddr], [packet.dport, destination?.port ?? original.dport])
+      : is([packet.saddr, original.daddr], [packet.sport, original.dport], [packet.daddr, original.saddr]);
+  if (arrives) return null;
+  const what = destination ? 'led to another address' : source ? 'sent on from another address' : 'translated';
+  return `the connection is ${what}, but this packet is exempt from tracking and keeps the wrong one`;
 }
 
 /** Nothing arrived: what would follow is judged for an untranslated, tracked connection. */

@@ -1,21 +1,14 @@
 import type { HostView } from './host.ts';
 import type { Base, Chain, Hook, Ruleset, Statement } from './model.ts';
-import { distinct, doubting, type Packet, packetKey } from './packet.ts';
+import { distinct, doubting, type Packet, packetKey, translationOf } from './packet.ts';
 import { rewritten } from './translate.ts';
 import { type Stop, traverse } from './traverse.ts';
 
-/** Where packets that went through a hook are now; a drop in any base chain is final, an accept ends only that chain. */
-export interface Passed {
-  readonly through: readonly Packet[];
-  readonly stopped: readonly StopAt[];
-}
-
-export interface StopAt extends Stop {
-  readonly hook: Hook;
-}
-
-/** Sends packets through everything that hangs on a hook, in the kernel's order. */
-export function passHook(hook: Hook, packets: readonly Packet[], ruleset: Ruleset, host: HostView): Passed {
+/**
+ * Sends packets through everything that hangs on a hook, in the kernel's order. A drop in any base chain is final,
+ * an accept ends only that chain.
+ */
+export function passHook(hook: Hook, packets: readonly Packet[], ruleset: Ruleset, host: HostView): Outcome {
   const [sample] = packets;
   if (sample === undefined) return nothing;
   const chains = baseChains(ruleset, hook, sample.family);
@@ -37,11 +30,10 @@ export function passHook(hook: Hook, packets: readonly Packet[], ruleset: Rulese
       pass: (packet) => passNat(side, nat, packet, ruleset, host),
     });
   }
-  const { through, stopped } = inOrder(stations, packets);
-  return { through, stopped: stopped.map((stop) => ({ ...stop, hook })) };
+  return inOrder(stations, packets);
 }
 
-interface Outcome {
+export interface Outcome {
   readonly through: readonly Packet[];
   readonly stopped: readonly Stop[];
 }
@@ -58,7 +50,7 @@ interface BaseChain {
   readonly base: Base;
 }
 
-const nothing: Passed = { through: [], stopped: [] };
+const nothing: Outcome = { through: [], stopped: [] };
 
 /** Connection tracking looks a packet up where it enters the host's stack. */
 const tracksAt: ReadonlySet<Hook> = new Set(['prerouting', 'output']);
@@ -156,23 +148,45 @@ function passNat(
   ruleset: Ruleset,
   host: HostView,
 ): Outcome {
-  if (packet.tracking !== 'tracked') return { through: [packet], stopped: [] };
-  if (packet.connection.state === 'established') return { through: [translatedAgain(side, packet)], stopped: [] };
-  if (packet.connection[side] !== undefined) return { through: [packet], stopped: [] };
+  const { connection } = packet;
+  if (packet.tracking === 'untracked' || packet.tracking === 'before') return { through: [packet], stopped: [] };
+  if (packet.tracking === 'unsure') {
+    const asked = askNat(side, chains, { ...packet, connection: { ...connection, [side]: 'unasked' } }, ruleset, host);
+    const harmless = translationOf(connection, side) === null && asked.stopped.length === 0;
+    if (harmless && asked.through.every((each) => translationOf(each.connection, side) === null)) {
+      return { through: [packet], stopped: [] };
+    }
+    const detail = 'whether a connection that is tracked in part only is translated';
+    const doubtful = doubting(packet, detail);
+    return { through: [doubtful], stopped: [{ how: 'lost', detail, by: null, packet: doubtful }] };
+  }
+  if (connection.state === 'established') return { through: [translatedAgain(side, packet)], stopped: [] };
+  return connection[side] === 'unasked'
+    ? askNat(side, chains, packet, ruleset, host)
+    : { through: [packet], stopped: [] };
+}
+
+function askNat(
+  side: 'source' | 'destination',
+  chains: readonly BaseChain[],
+  packet: Packet,
+  ruleset: Ruleset,
+  host: HostView,
+): Outcome {
   const stations = chains.map(
     ({ chain, base }): Station => ({
       priority: base.priority,
       changes: true,
       // The first chain that translates is the last to be asked.
       pass: (each) =>
-        each.connection[side] === undefined
+        each.connection[side] === 'unasked'
           ? passChain(chain, base, each, ruleset, host)
           : { through: [each], stopped: [] },
     }),
   );
   const { through, stopped } = inOrder(stations, [packet]);
   const settled = through.map((each) =>
-    each.connection[side] === undefined ? { ...each, connection: { ...each.connection, [side]: null } } : each,
+    each.connection[side] === 'unasked' ? { ...each, connection: { ...each.connection, [side]: null } } : each,
   );
   return { through: settled, stopped };
 }
@@ -180,13 +194,12 @@ function passNat(
 function translatedAgain(side: 'source' | 'destination', packet: Packet): Packet {
   const { connection } = packet;
   if (connection.direction === 'original') {
-    const to = connection[side];
-    return to ? { ...rewritten(packet, side, to), connection } : packet;
+    const to = translationOf(connection, side);
+    return to === null ? packet : { ...rewritten(packet, side, to), connection };
   }
   // On the way back, the source is what the client meant as destination, and the other way round.
   const { original } = connection;
-  const undone = side === 'source' ? connection.destination : connection.source;
-  if (!undone) return packet;
+  if (translationOf(connection, side === 'source' ? 'destination' : 'source') === null) return packet;
   const back =
     side === 'source'
       ? { address: original.daddr, port: original.dport }

@@ -1,14 +1,15 @@
 import type { AddressRange } from './address.ts';
-import { passHook, type StopAt } from './hooks.ts';
+import { passHook } from './hooks.ts';
 import type { HostView } from './host.ts';
 import type { Hook, Ruleset } from './model.ts';
 import { addressOf, distinct, doubting, nowhere, type Packet } from './packet.ts';
+import type { Stop } from './traverse.ts';
 import { name, type Unknown, unknown } from './value.ts';
 
 /** The packets that came where they were sent, as they are there, and the ends of the others. */
 export interface Journey {
   readonly arrived: readonly Packet[];
-  readonly stopped: readonly StopAt[];
+  readonly stopped: readonly Stop[];
 }
 
 /** A packet that reaches the host from a network: delivered here, or forwarded when it is for somebody else. */
@@ -64,7 +65,7 @@ function whose(address: AddressRange, host: HostView): 'local' | 'foreign' | 'un
 }
 
 function along(hooks: readonly Hook[], packets: readonly Packet[], ruleset: Ruleset, host: HostView): Journey {
-  const stopped: StopAt[] = [];
+  const stopped: Stop[] = [];
   let arrived = packets;
   for (const hook of hooks) {
     const passed = passHook(hook, arrived, ruleset, host);

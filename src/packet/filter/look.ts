@@ -1,6 +1,6 @@
 import type { HostView } from './host.ts';
 import { ctStatesAndNat, ctStatuses, type Entry, type Expr, type Field, routeTypes } from './model.ts';
-import { addressOf, type Packet, tcp } from './packet.ts';
+import { addressOf, type Packet, tcp, translationOf } from './packet.ts';
 import { between, fits, isExact, name, number, type Pattern, unknown, type Value } from './value.ts';
 
 /** What an expression may come to: several when that isn't known; `absent` when the packet has no such field. */
@@ -151,8 +151,8 @@ export function statusOf(packet: Packet): { known: bigint; set: bigint } | 'abse
     known: seen ? known : known | ctStatuses.ASSURED,
     set:
       (seen ? ctStatuses['SEEN-REPLY'] | ctStatuses.CONFIRMED : 0n) |
-      (connection.source ? ctStatuses.SNAT : 0n) |
-      (connection.destination ? ctStatuses.DNAT : 0n),
+      (translationOf(connection, 'source') ? ctStatuses.SNAT : 0n) |
+      (translationOf(connection, 'destination') ? ctStatuses.DNAT : 0n),
   };
 }
 
@@ -174,7 +174,10 @@ function stateOf(packet: Packet): Value {
 function withNat(packet: Packet): Value {
   const state = stateOf(packet);
   if (packet.tracking !== 'tracked' || !isExact(state)) return state;
-  const { source, destination } = packet.connection;
+  const [source, destination] = [
+    translationOf(packet.connection, 'source'),
+    translationOf(packet.connection, 'destination'),
+  ];
   return number(state.lo | (source ? ctStatesAndNat.SNAT : 0n) | (destination ? ctStatesAndNat.DNAT : 0n));
 }
 

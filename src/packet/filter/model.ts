@@ -89,6 +89,8 @@ export type Test =
   | { readonly kind: 'in'; readonly left: Expr; readonly set: MatchSet; readonly negated: boolean }
   | { readonly kind: 'order'; readonly left: Expr; readonly op: '<' | '>' | '<=' | '>='; readonly right: bigint }
   | { readonly kind: 'anyBit'; readonly left: Expr; readonly bits: bigint; readonly negated: boolean }
+  /** The kernel may or may not hold the packet to it: a doubt where it fails. */
+  | { readonly kind: 'perhaps'; readonly test: Test; readonly why: string }
   | { readonly kind: 'never' }
   | { readonly kind: 'doubt'; readonly why: string };
 

@@ -38,9 +38,9 @@ export interface Connection {
     readonly dport: Numbers;
   };
   readonly mark: Numbers;
-  /** Undefined before the rules were asked; null when they want none. */
-  readonly destination?: Rewritten | null;
-  readonly source?: Rewritten | null;
+  /** Null when the rules, once asked, want none. */
+  readonly destination: Rewritten | null | 'unasked';
+  readonly source: Rewritten | null | 'unasked';
   /** Were all its packets tracked so far? Null: it can't be told. */
   readonly tracked: boolean | null;
 }
@@ -56,6 +56,12 @@ export interface Decision {
   readonly rule: Rule | null;
 }
 
+/** What the connection is translated to on one side; null when it isn't. */
+export function translationOf(connection: Connection, side: 'source' | 'destination'): Rewritten | null {
+  const to = connection[side];
+  return to === 'unasked' ? null : to;
+}
+
 export const nowhere: Name = name('');
 
 export function addressOf(packet: Packet, side: 'saddr' | 'daddr'): AddressRange {
@@ -65,8 +71,8 @@ export function addressOf(packet: Packet, side: 'saddr' | 'daddr'): AddressRange
 /** Two packets with the same key meet the same fate from here on. */
 export function packetKey(packet: Packet): string {
   const { connection } = packet;
-  const rewritten = (to: Rewritten | null | undefined): string =>
-    to === undefined ? 'u' : to === null ? 'n' : `${valueKey(to.address)}:${valueKey(to.port)}`;
+  const rewritten = (to: Connection['source']): string =>
+    to === 'unasked' || to === null ? String(to) : `${valueKey(to.address)}:${valueKey(to.port)}`;
   return [
     ...[packet.saddr, packet.sport, packet.daddr, packet.dport, packet.iif, packet.oif, packet.mark].map(valueKey),
     packet.tracking,

@@ -9,6 +9,8 @@ export function passes(test: Test, packet: Packet, host: HostView): Truth {
   switch (test.kind) {
     case 'never':
       return false;
+    case 'perhaps':
+      return passes(test.test, packet, host) === true || { why: test.why };
     case 'doubt':
       return { why: test.why };
     case 'in':

@@ -16,11 +16,15 @@ export interface Course {
 
 /** The end of a packet. */
 export interface Stop {
-  /** `lost`: handed to something that can't be read here, which may drop it or let it go on. */
-  readonly how: 'drop' | 'reject' | 'lost';
-  /** `reject`: what with, in the rule's words; `lost`: to what. */
+  /**
+   * `lost`: handed to something that can't be read here, which may drop it or let it go on. `astray`: no rule stops
+   * it, but it arrives with addresses that its receiver knows nothing of.
+   */
+  readonly how: 'drop' | 'reject' | 'lost' | 'astray';
+  /** `reject`: what with, in the rule's words; `lost`: to what; `astray`: what is wrong with it. */
   readonly detail: string;
-  readonly by: Decision;
+  /** Null when no rule did it. */
+  readonly by: Decision | null;
   readonly packet: Packet;
 }
 

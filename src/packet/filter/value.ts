@@ -10,6 +10,8 @@ export interface Numbers {
   readonly lo: bigint;
   readonly hi: bigint;
   readonly why: string;
+  /** Another number for every packet of its kind: what hits hardly any of them is no match for such packets. */
+  readonly isSpread?: true;
 }
 
 /** The name of an interface; empty where a packet has none, as in the kernel. */
@@ -127,9 +129,22 @@ export function valueKey(value: Value): string {
   }
 }
 
+/**
+ * One in so many: a rule for source port 6443 does not keep a client out that takes another port of sixty
+ * thousand for every connection, and one for all but a few does.
+ */
+const hardlyAny = 50n;
+
 function inRange(value: Numbers, lo: bigint, hi: bigint): Truth {
   if (value.hi < lo || value.lo > hi) return false;
-  return (value.lo >= lo && value.hi <= hi) || { why: value.why };
+  if (value.lo >= lo && value.hi <= hi) return true;
+  if (value.isSpread) {
+    const size = value.hi - value.lo + 1n;
+    const hit = (hi < value.hi ? hi : value.hi) - (lo > value.lo ? lo : value.lo) + 1n;
+    if (hit * hardlyAny < size) return false;
+    if ((size - hit) * hardlyAny < size) return true;
+  }
+  return { why: value.why };
 }
 
 /** Can't happen with rule sets that the kernel accepted; if it does, it is no reason to guess. */

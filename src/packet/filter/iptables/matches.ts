@@ -98,13 +98,11 @@ const readers: Readonly<Record<string, OptionReader>> = {
   state: (option) => [anyBit('ctStateAndNat', bitsOf(option.args[0] ?? '', ctStatesAndNat), option)],
   mark: (option) => [marked('mark', option)],
   connmark: (option) => [marked('ctMark', option)],
-  addrtype: (option) => {
+  addrtype: (option, family) => {
     const { name, args, negated } = option;
-    const types = (args[0] ?? '').split(',').map((word) => nameIn(routeTypes, word));
-    const patterns = types.map((type): Pattern => (type === null ? unread(option) : exactly(type)));
-    if (name === '--src-type') return [inPatterns(routeType('saddr'), patterns, negated)];
-    if (name === '--dst-type') return [inPatterns(routeType('daddr'), patterns, negated)];
-    return [other(option)];
+    const of = name === '--src-type' ? 'saddr' : name === '--dst-type' ? 'daddr' : null;
+    const types = addressTypes((args[0] ?? '').split(','), family);
+    return [of === null || types === null ? other(option) : inPatterns(routeType(of), types.map(exactly), negated)];
   },
   iprange: ({ name, args, negated }) => [addresses(name === '--src-range' ? 'saddr' : 'daddr', args[0] ?? '', negated)],
   statistic: (option) => {
@@ -203,6 +201,22 @@ function routeType(of: 'saddr' | 'daddr'): Expr {
   return { kind: 'route', of, through: null, result: 'type' };
 }
 
+/**
+ * The route types that the words stand for. In IPv4 any of them will do; in IPv6 an address must satisfy all, and
+ * `UNICAST` is what isn't multicast, local addresses included (`match_type6` in the kernel's xt_addrtype.c).
+ */
+function addressTypes(words: readonly string[], family: Family): readonly bigint[] | null {
+  const types = words.map((word) => nameIn(routeTypes, word));
+  if (!types.every((type) => type !== null)) return null;
+  if (family === 4) return types;
+  const satisfying = types.map((type): readonly bigint[] | null => {
+    if (type === routeTypes.LOCAL || type === routeTypes.MULTICAST) return [type];
+    return type === routeTypes.UNICAST ? [routeTypes.UNICAST, routeTypes.LOCAL] : null;
+  });
+  if (!satisfying.every((one) => one !== null)) return null;
+  return Object.values(routeTypes).filter((type) => satisfying.every((one) => one.includes(type)));
+}
+
 function inPatterns(left: Expr, patterns: readonly Pattern[], negated: boolean): Statement {
   return { kind: 'test', test: { kind: 'in', left, set: { name: null, patterns, growing: false }, negated } };
 }
@@ -226,10 +240,6 @@ function nameIn(names: Readonly<Record<string, bigint>>, word: string): bigint |
 /** Decimal or `0x…`; null when it is neither. */
 export function toNumber(text: string): bigint | null {
   return /^(0x[0-9a-f]+|\d+)$/i.test(text) ? BigInt(text) : null;
-}
-
-function unread(option: Option): Pattern {
-  return { kind: 'unread', why: wordsFor(option) };
 }
 
 function other(option: Option): Statement {

@@ -1,6 +1,7 @@
 import { type Chain, chainKey, type Hook, type Rule, type TableFamily } from '../model.ts';
 import { kindOf, NftChain, NftDocument, NftRule, NftSet } from './document.ts';
 import type { FindSet } from './expression.ts';
+import { doubtMergedPorts } from './merged-ports.ts';
 import { readStatement } from './statement.ts';
 import { ruleText } from './text.ts';
 
@@ -38,7 +39,7 @@ export function readNftables(text: string): NftReading {
     const read: Rule = {
       handle: rule.handle ?? null,
       text: ruleText(rule.expr, rule.comment),
-      statements: rule.expr.flatMap((statement) => readStatement(statement, context)),
+      statements: doubtMergedPorts(rule.expr.flatMap((statement) => readStatement(statement, context))),
       hasExtensions: rule.expr.some((statement) => kindOf(statement)?.kind === 'xt'),
     };
     const key = context.chainKey(rule.chain);

@@ -4,6 +4,7 @@ import {
   doubt,
   type Entry,
   type Expr,
+  field,
   type MatchSet,
   never,
   type Outcome,
@@ -47,7 +48,7 @@ export function readStatement(json: unknown, context: StatementContext): readonl
       return [{ kind: 'redirect', port: portOf(body, context.find) }];
     case 'dnat':
     case 'snat':
-      return [readTranslation(kind, body, context) ?? handedOver(json)];
+      return readTranslation(kind, body, context) ?? [handedOver(json)];
     case 'limit':
     case 'quota':
     case 'ct count':
@@ -220,7 +221,7 @@ const Translation = z.object({
   type_flags: z.unknown().optional(),
 });
 
-function readTranslation(kind: 'dnat' | 'snat', body: unknown, context: StatementContext): Statement | null {
+function readTranslation(kind: 'dnat' | 'snat', body: unknown, context: StatementContext): Statement[] | null {
   const translation = Translation.safeParse(body);
   if (!translation.success) return null;
   const { family, addr, port, type_flags } = translation.data;
@@ -233,7 +234,15 @@ function readTranslation(kind: 'dnat' | 'snat', body: unknown, context: Statemen
       : type_flags === undefined
         ? readValue(addr, type, context.find)
         : constant(unknown('a mapping of prefixes'));
-  return { kind: 'translate', side, address, port: port === undefined ? null : readValue(port, 'port', context.find) };
+  const translate: Statement = {
+    kind: 'translate',
+    side,
+    address,
+    port: port === undefined ? null : readValue(port, 'port', context.find),
+  };
+  // In a table of both families, an address of one is meant for packets of that one.
+  const ofFamily = inSet(field('nfproto'), single(exactly(type === 'address6' ? 10 : 2)), false);
+  return address === null || context.family !== null ? [translate] : [ofFamily, translate];
 }
 
 function looksLikeV6(addr: unknown): boolean {
