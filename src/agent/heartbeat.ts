@@ -6,11 +6,8 @@ import { pause } from './pause.ts';
 const EVERY_MS = 10_000;
 
 /**
- * Writes the time, in whole seconds since the epoch, to `<dir>/heartbeat` every 10 s, so that a liveness probe finds an
- * agent that hangs without the agent having to listen on anything:
- *
- *     exec: { command: [sh, -c, 'test $(($(date +%s) - $(cat /var/lib/apidown/heartbeat))) -lt 60'] }
- *
+ * Renews `<dir>/heartbeat` every 10 s with the time in whole seconds since the epoch, so that a liveness probe (exec)
+ * finds an agent that hangs by the age of the file, and the agent need not listen on anything for it.
  * It tells that the program turns, not that the bot or the API server can be reached: a restart would mend neither.
  */
 export async function beatHeart(options: {

@@ -136,7 +136,7 @@ export function watchState(options: WatchedStateOptions): WatchedState {
       await pause(pace.pulseMs, signal);
       if (signal.aborted) return;
       const askedAt = options.clock();
-      const answer = await client.get('/version', { signal, timeoutMs: pace.pulseMs / 2 });
+      const answer = await client.get('/version', { signal, timeoutMs: pace.pulseMs });
       if (signal.aborted) return;
       const alive = answer.kind !== 'unreachable';
       const changed = alive !== pulse;

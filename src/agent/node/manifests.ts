@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 
@@ -68,14 +68,15 @@ function isTakenByKubelet(name: string): boolean {
 
 /** A manifest, or in words why it is none; null for a folder, which the kubelet passes over. */
 async function readManifest(path: string): Promise<Manifest | string | null> {
+  const name = basename(path);
   try {
     const found = await stat(path);
     if (found.isDirectory()) return null;
     const { mtimeMs, size } = found;
-    if (size > MAX_BYTES) return `${path} is too large for a manifest (${size} bytes)`;
+    if (size > MAX_BYTES) return `${name} is too large for a manifest (${size} bytes)`;
     const text = await readFile(path, 'utf8');
     const parsed = StaticPod.safeParse(parse(text));
-    if (!parsed.success) return `${path} is no manifest of a pod`;
+    if (!parsed.success) return `${name} is no manifest of a pod`;
     const [first] = parsed.data.spec.containers;
     return {
       path,
@@ -85,7 +86,7 @@ async function readManifest(path: string): Promise<Manifest | string | null> {
       command: [...(first?.command ?? []), ...(first?.args ?? [])],
     };
   } catch (cause) {
-    return `${path} can't be read: ${(cause instanceof Error ? cause.message : String(cause)).split('\n')[0]}`;
+    return `${name} can't be read: ${(cause instanceof Error ? cause.message : String(cause)).split('\n')[0]}`;
   }
 }
 

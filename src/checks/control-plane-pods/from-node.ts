@@ -58,7 +58,7 @@ function look(component: Component, facts: NodeFacts, nowAt: number): Look {
       return {
         component,
         state: 'trouble',
-        words: `The manifest of ${name} is gone from ${manifests.path}${still}: ${effect}. Something was last added to or taken from the folder at ${when(manifests.changedAt, nowAt)}`,
+        words: `The manifest of ${name} is gone from the kubelet's folder of static pods${still}: ${effect}. Something was last added to or taken from the folder at ${when(manifests.changedAt, nowAt)}`,
       };
     }
     if (running === undefined) return { component, state: 'absent', words: `${name} has no manifest here` };
@@ -108,8 +108,8 @@ function isControlPlaneNode({ manifests, components, ranApiServer }: NodeFacts):
 function nothingHere({ manifests, node, limits }: NodeFacts): string {
   const why =
     manifests.kind === 'unreadable'
-      ? `The manifests' folder ${manifests.path} can't be read (${manifests.message})`
-      : `${manifests.path} holds no manifest of the control plane`;
+      ? `The folder of static pod manifests can't be read where the agent has it, ${manifests.path} (${manifests.message})`
+      : 'The folder of static pod manifests holds none of the control plane';
   return [
     `${why}, and there is no log of a control plane container on ${node}: the API server is not run by the kubelet here, or its folders are not mounted into the agent`,
     ...limits,
@@ -130,7 +130,8 @@ function detailsOf(facts: NodeFacts, looks: readonly Look[], nowAt: number): Det
     ...looks.map(({ component, words }) => ({ label: component, value: words })),
     ...(manifests.kind === 'read'
       ? manifests.found.map(({ path, modifiedAt, sha256 }) => ({
-          label: path,
+          // Where the agent has the folder is no place on the node.
+          label: path.slice(path.lastIndexOf('/') + 1),
           value: `changed at ${when(modifiedAt, nowAt)}; sha256 ${sha256.slice(0, 12)}`,
         }))
       : [{ label: manifests.path, value: manifests.message }]),

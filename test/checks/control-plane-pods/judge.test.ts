@@ -247,13 +247,13 @@ describe("by the node's files", () => {
   const CORE = ['etcd', 'kube-apiserver', 'kube-controller-manager', 'kube-scheduler'] as const;
   const manifestOf = (name: Component) => ({
     component: name,
-    path: `/etc/kubernetes/manifests/${name}.yaml`,
+    path: `/host/manifests/${name}.yaml`,
     modifiedAt: NOW - 9 * HOUR,
     sha256: 'abcdef0123456789',
   });
   const read = (names: readonly Component[], trouble: string[] = []): NodeFacts['manifests'] => ({
     kind: 'read',
-    path: '/etc/kubernetes/manifests',
+    path: '/host/manifests',
     changedAt: NOW - 3 * MINUTE,
     found: names.map(manifestOf),
     trouble,
@@ -283,7 +283,7 @@ describe("by the node's files", () => {
   it('sees that the manifest is gone, and since when at the latest', () => {
     const gone = { manifests: read(without('kube-apiserver')), localEtcd: null };
     const reason =
-      'The manifest of kube-apiserver on cp-1 is gone from /etc/kubernetes/manifests: the kubelet runs no kube-apiserver without it. Something was last added to or taken from the folder at 14:02:10 UTC, 3 min ago.';
+      "The manifest of kube-apiserver on cp-1 is gone from the kubelet's folder of static pods: the kubelet runs no kube-apiserver without it. Something was last added to or taken from the folder at 14:02:10 UTC, 3 min ago.";
     const components = without('kube-apiserver').map((name) => onNode(name));
     expect(judge(files({ ...gone, components }))).toMatchObject({ verdict: 'problem', reason });
     expect(judge(files({ ...gone }))).toMatchObject({
@@ -297,7 +297,7 @@ describe("by the node's files", () => {
   });
 
   it('sees that a manifest can not be used', () => {
-    const trouble = ["/etc/kubernetes/manifests/kube-apiserver.yaml can't be read: bad YAML"];
+    const trouble = ["kube-apiserver.yaml can't be read: bad YAML"];
     expect(judge(files({ manifests: read(without('kube-apiserver'), trouble) }))).toMatchObject({
       verdict: 'problem',
       reason: `The kubelet can't start kube-apiserver on cp-1: ${trouble[0]}.`,
@@ -359,12 +359,12 @@ describe("by the node's files", () => {
     const nothing = { components: [], ranApiServer: false, localEtcd: null };
     expect(judge(files({ ...nothing, manifests: read([]) }))).toMatchObject({
       verdict: 'unknown',
-      reason: expect.stringContaining('holds no manifest of the control plane'),
+      reason: expect.stringContaining('holds none of the control plane'),
     });
-    const unreadable = { kind: 'unreadable', path: '/etc/kubernetes/manifests', message: 'EACCES' } as const;
+    const unreadable = { kind: 'unreadable', path: '/host/manifests', message: 'EACCES' } as const;
     expect(judge(files({ ...nothing, manifests: unreadable, logsRead: false }))).toMatchObject({
       verdict: 'unknown',
-      reason: expect.stringContaining("can't be read (EACCES)"),
+      reason: expect.stringContaining('/host/manifests (EACCES)'),
     });
     expect(judge(files({ ...nothing, ranApiServer: true, manifests: unreadable, logsRead: false })).verdict).toBe(
       'unknown',
