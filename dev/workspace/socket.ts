@@ -34,6 +34,8 @@ export interface SocketMode {
   cut(): void;
   /** Connections stay open, but nothing comes through: no envelope, no pong. */
   freeze(isFrozen: boolean): void;
+  /** Keeps what people do from the app until it is called with false: then everything is delivered at once. */
+  hold(isHeld: boolean): void;
   attach(server: Server): void;
   close(): Promise<void>;
 }
@@ -78,7 +80,9 @@ export function createSocketMode({ appId, book, changes, ackDeadlineMs, redelive
   const timers = new Set<NodeJS.Timeout>();
   const sockets = new WebSocketServer({ noServer: true, autoPong: false });
   let turn = 0;
+  const held = new Set<Envelope>();
   let isFrozen = false;
+  let isHeld = false;
 
   const ready = () => connections.filter(({ socket, isLeaving }) => socket.readyState === WebSocket.OPEN && !isLeaving);
 
@@ -106,6 +110,13 @@ export function createSocketMode({ appId, book, changes, ackDeadlineMs, redelive
     if (!isFrozen) connection.socket.send(JSON.stringify(frame));
     later(ackDeadlineMs, () => unacked(envelope, connection, retries));
     return true;
+  }
+
+  function deliverFirst(envelope: Envelope): void {
+    if (deliver(envelope, '')) return;
+    // Events are kept for later; a person who presses a button is told at once.
+    if (envelope.type === 'events_api') waiting.add(envelope);
+    envelope.settle({ kind: 'undelivered', why: 'the app has no Socket Mode connection' });
   }
 
   function unacked(envelope: Envelope, connection: Connection, delivery: number): void {
@@ -231,10 +242,8 @@ export function createSocketMode({ appId, book, changes, ackDeadlineMs, redelive
           acks: 0,
         };
         envelopes.set(envelope.id, envelope);
-        if (deliver(envelope, '')) return;
-        // Events are kept for later; a person who presses a button is told at once.
-        if (type === 'events_api') waiting.add(envelope);
-        resolve({ kind: 'undelivered', why: 'the app has no Socket Mode connection' });
+        if (isHeld) held.add(envelope);
+        else deliverFirst(envelope);
       });
     },
     sent: () => [...envelopes.values()],
@@ -256,6 +265,12 @@ export function createSocketMode({ appId, book, changes, ackDeadlineMs, redelive
     },
     freeze(frozen) {
       isFrozen = frozen;
+    },
+    hold(shallHold) {
+      isHeld = shallHold;
+      if (isHeld) return;
+      for (const envelope of held) deliverFirst(envelope);
+      held.clear();
     },
     attach: (server) => server.on('upgrade', onUpgrade),
     async close() {

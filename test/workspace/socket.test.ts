@@ -70,6 +70,26 @@ test('an address is good for one connection', async () => {
   first.terminate();
 });
 
+test('what is held back reaches the app in order, once it is let go', async () => {
+  const workspace = await aWorkspace();
+  const peer = await connect(workspace);
+  workspace.socket.hold(true);
+  const delivered = ['one', 'two'].map((text) => workspace.as('U1').command('C1', '/try', text));
+  expect(workspace.socket.sent()).toHaveLength(2);
+  // Whatever was sent before it would have come before the pong.
+  peer.socket.ping();
+  await once(peer.socket, 'pong');
+  expect(peer.frames).toEqual([]);
+
+  workspace.socket.hold(false);
+  for (const text of ['one', 'two']) {
+    const frame = await peer.next();
+    expect(frame.payload).toMatchObject({ text });
+    peer.ack(frame);
+  }
+  expect((await Promise.all(delivered)).map(({ kind }) => kind)).toEqual(['acked', 'acked']);
+});
+
 test('a command carries what Slack sends, and its acknowledgement may answer it', async () => {
   const workspace = await aWorkspace();
   const peer = await connect(workspace);
