@@ -12,6 +12,7 @@ import { createGate } from './gate.ts';
 import type { Pace } from './lane.ts';
 import { acknowledgeFirst } from './listeners/acknowledge.ts';
 import { createErrands } from './listeners/errands.ts';
+import { createLull } from './listeners/lull.ts';
 import type { ListenerPorts } from './listeners/ports.ts';
 import { listenToPresses } from './listeners/presses.ts';
 import { listenToRequests } from './listeners/requests.ts';
@@ -59,7 +60,8 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   const call = createWebCall({ token: tokens.bot, logger, apiUrl });
   const outbound = createOutbound({ call, records, clock, log, ...(pace === undefined ? {} : { pace }) });
   const publisher = createPublisher(outbound, vantages);
-  const errands = createErrands(log);
+  const lull = createLull();
+  const errands = createErrands(log, lull);
 
   const clientOptions = webClientOptions(logger, apiUrl);
   const receiver = new SocketModeReceiver({
@@ -95,10 +97,11 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     outbound,
     publisher,
     errands,
+    lull,
     log,
     permalink: (channel, ts) => permalinkOf(connection.identity()?.workspaceUrl, channel, ts),
   };
-  acknowledgeFirst(app);
+  acknowledgeFirst(app, lull);
   listenToRequests(app, ports);
   listenToPresses(app, ports);
   listenToSubmissions(app, ports);

@@ -2,10 +2,11 @@ import { randomInt } from 'node:crypto';
 import type { Log } from '../../ops/log.ts';
 import type { Content } from '../render/content.ts';
 import { errorReply } from '../render/replies.ts';
+import type { Lull } from './lull.ts';
 
 /**
- * What is left to do once a request is acknowledged. A few run at once, and each begins after the
- * acknowledgements that are under way, so that five hundred commands at once are all answered in time.
+ * What is left to do once a request is acknowledged. A few run at once, and each begins in a lull of
+ * requests, so that five hundred commands at once are all acknowledged in time.
  */
 export interface Errands {
   /** `about` goes into the log; `say` reaches the one who asked when the errand breaks. */
@@ -20,7 +21,7 @@ export interface Errands {
 
 const atOnce = 8;
 
-export function createErrands(log: Log): Errands {
+export function createErrands(log: Log, lull: Lull): Errands {
   const queue: (() => Promise<void>)[] = [];
   const idlers: (() => void)[] = [];
   let running = 0;
@@ -33,12 +34,13 @@ export function createErrands(log: Log): Errands {
       return;
     }
     running += 1;
-    setImmediate(() => {
-      void errand().finally(() => {
+    void lull
+      .reached()
+      .then(errand)
+      .finally(() => {
         running -= 1;
         next();
       });
-    });
     next();
   }
 

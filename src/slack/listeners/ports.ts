@@ -7,6 +7,7 @@ import type { Publisher } from '../publisher.ts';
 import type { Content } from '../render/content.ts';
 import type { ClusterInSlack } from '../request.ts';
 import type { Errands } from './errands.ts';
+import type { Lull } from './lull.ts';
 
 /** What every listener works with. */
 export interface ListenerPorts {
@@ -17,6 +18,7 @@ export interface ListenerPorts {
   readonly outbound: Outbound;
   readonly publisher: Publisher;
   readonly errands: Errands;
+  readonly lull: Lull;
   readonly log: Log;
   /** The address of a message, for people; null while the workspace's own is not known. */
   permalink(channel: string, ts: string): string | null;

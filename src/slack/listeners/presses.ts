@@ -56,7 +56,8 @@ export function listenToPresses(app: App, ports: ListenerPorts): void {
     const press = pressOf(body);
     const modal = opening[press.actionId];
     if (modal === undefined) return;
-    // At once, before anything is looked up: the trigger is good for three seconds.
+    // Before anything is looked up: the trigger is good for three seconds.
+    await ports.lull.reached();
     const opened = await ports.outbound.openView(press.triggerId, loadingModal(modal.title));
     if (opened.kind === 'refused') {
       const why = `The window could not be opened (${code(opened.error, 80)}). Press the button again.`;
