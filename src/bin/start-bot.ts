@@ -3,7 +3,7 @@ import { judgeFacts } from '../checks/contracts.ts';
 import type { Config } from '../config/load.ts';
 import { clusterBook } from '../investigation/cluster-book.ts';
 import { endpointIn } from '../investigation/endpoint-in.ts';
-import { learn } from '../investigation/learn.ts';
+import { keepLearned } from '../investigation/keep-learned.ts';
 import { createInvestigations } from '../investigation/service.ts';
 import type { Investigation } from '../investigation/state.ts';
 import { type Hub, startHub } from '../link/hub.ts';
@@ -27,15 +27,14 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
   const names = Object.keys(config.clusters);
   const book = clusterBook(new Map(Object.entries(config.clusters)), store.knowledge);
   const now = () => clock.now();
+  const learned = keepLearned(store.knowledge);
 
   const hub = await startHub({
     listen: { ...config.hub.listen, tls: await tlsOf(config), allowPlain: config.hub.allowPlain },
     keys: store.keys,
     sessions: store.sessions,
     knowsCluster: (name) => Object.hasOwn(config.clusters, name),
-    onKnowledge: async (cluster, told, from) => {
-      await store.knowledge.put(cluster, learn(await store.knowledge.get(cluster), told, from.role));
-    },
+    onKnowledge: (cluster, told, from) => learned(cluster, told, from.role),
     clock: now,
     log,
   });

@@ -10,6 +10,7 @@ import { evolve, stepsInOrder } from './evolve.ts';
 import type { InvestigationStore } from './ports.ts';
 import { createRuns, type RunPorts } from './runs.ts';
 import type { Investigation, Room } from './state.ts';
+import { turns } from './turns.ts';
 
 export interface InvestigationPorts extends RunPorts {
   readonly store: InvestigationStore;
@@ -150,18 +151,4 @@ const alphabet = 'abcdefghjkmnpqrstuvwxyz23456789';
 
 function newId(): string {
   return `inv-${Array.from({ length: 6 }, () => alphabet.charAt(randomInt(alphabet.length))).join('')}`;
-}
-
-/** Runs jobs of the same key one after the other. */
-function turns(): <T>(key: string, job: () => Promise<T>) => Promise<T> {
-  const last = new Map<string, Promise<unknown>>();
-  return (key, job) => {
-    const mine = (last.get(key) ?? Promise.resolve()).then(job, job);
-    last.set(key, mine);
-    const clear = () => {
-      if (last.get(key) === mine) last.delete(key);
-    };
-    mine.then(clear, clear);
-    return mine;
-  };
 }
