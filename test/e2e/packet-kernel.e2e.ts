@@ -36,7 +36,6 @@ test('the evaluator agrees with the kernel on random nftables and iptables rule 
   const totals = { rulesets: 0, refused: 0, connections: 0, allow: 0, deny: 0, unknown: 0 };
   const disagreements = new Map<number, string[]>();
   const unread = new Map<string, number>();
-  let next = 0;
   const startedAt = performance.now();
 
   await Promise.all(
@@ -44,17 +43,18 @@ test('the evaluator agrees with the kernel on random nftables and iptables rule 
       const network = await lane.network();
       // Legacy tables, once there, stay; one lane keeps them, so that the others needn't dump them.
       const withLegacy = place === 0;
-      while (totals.rulesets < wanted && next < wanted * 2) {
-        const number = next;
-        next += 1;
+      const share = Math.floor(wanted / lanes.length) + (place < wanted % lanes.length ? 1 : 0);
+      // Every lane has its own numbers, so that a seed makes the same rule sets however fast the lanes are.
+      for (let done = 0, number = place; done < share; number += lanes.length) {
         const loads = rulesetOf(seed + number, withLegacy);
         const refusals = await lane.load([...reset(withLegacy), ...loads]);
         if (refusals.length > 0) {
           totals.refused += 1;
           if (totals.refused <= 3) console.log(`refused: ${refusals.join(' ').slice(0, 300)}`);
+          if (totals.refused > wanted) throw new Error('the kernel refuses most rule sets');
           continue;
         }
-        if (totals.rulesets >= wanted) break;
+        done += 1;
         totals.rulesets += 1;
         const found = await compare(lane, network);
         totals.connections += found.length;
@@ -77,16 +77,16 @@ test('the evaluator agrees with the kernel on random nftables and iptables rule 
     }),
   );
 
-  const share = totals.unknown / totals.connections;
+  const unknownShare = totals.unknown / totals.connections;
   const seconds = ((performance.now() - startedAt) / 1000).toFixed(0);
-  console.log(`packet-kernel: ${JSON.stringify(totals)} in ${seconds} s; unknown ${(share * 100).toFixed(1)} %`);
+  console.log(`packet-kernel: ${JSON.stringify(totals)} in ${seconds} s; unknown ${(unknownShare * 100).toFixed(1)} %`);
   for (const [why, count] of [...unread].sort((a, b) => b[1] - a[1]).slice(0, 12))
     console.log(`  unknown ${count}×: ${why}`);
   console.log(`packet-kernel: rule sets with disagreements: ${disagreements.size}`);
   for (const texts of [...disagreements.values()].slice(0, 3)) console.log(texts.slice(0, 4).join('\n'));
   expect(disagreements.size).toBe(0);
   expect(totals.rulesets).toBe(wanted);
-  expect(share).toBeLessThanOrEqual(0.1);
+  expect(unknownShare).toBeLessThanOrEqual(0.1);
   // A generator that only ever allowed, or only ever denied, would prove little.
   expect(Math.min(totals.allow, totals.deny) / totals.connections).toBeGreaterThan(0.15);
 }, 600_000);
@@ -139,8 +139,9 @@ async function compare(lane: Lane, network: NodeNetwork): Promise<Compared[]> {
 function agrees(predicted: Compared['predicted'], observed: string, answers: readonly Answer[]): boolean {
   if (predicted === 'unknown') return true;
   if (predicted === 'allow') return observed === 'ok';
+  if (observed === 'timeout' || answers.some(({ how, verdict }) => verdict === 'unknown' && how !== 'drop'))
+    return true;
   const seen = answers.find(({ verdict }) => verdict === 'deny')?.seen ?? '';
-  if (observed === 'timeout') return true;
   return seen.split(' or ').some((words) => errorsOf[words]?.includes(observed) ?? false);
 }
 

@@ -11,6 +11,8 @@ const overlay = join(import.meta.dirname, '../overlay');
 
 /** Enrolls and deploys the agents as the documents say, and waits until the bot hears them. */
 export async function deployAgents(staged: Staged): Promise<void> {
+  // Those of an earlier run were enrolled with another bot.
+  await removeAgents();
   const secrets = await secretsOf(staged);
   for (const namespace of ['apidown', 'apidown-node']) {
     await kubectlRan('create', 'namespace', namespace);

@@ -1,0 +1,99 @@
+import type { Message } from '../../../dev/workspace/conversations.ts';
+import type { Workspace } from '../../../dev/workspace/workspace.ts';
+import { type StepId, StepId as Steps } from '../../../src/playbook/step.ts';
+import { fields } from '../../../src/slack/render/asking-modals.ts';
+import { ana, cluster } from './bot.ts';
+
+/** What a person reads of one step: its row on the card, and its newest message in the thread. */
+export interface ReadStep {
+  /** `ok`, `problem`, `unknown`, `not applicable`, `could not run`, … */
+  readonly mark: string;
+  readonly row: string;
+  /** One line, without the layout of the page. */
+  readonly thread: string;
+  readonly message: Message;
+}
+
+export interface Walk {
+  readonly card: Message;
+  /** The verdict line, one line. */
+  readonly verdict: string;
+  readonly steps: Readonly<Record<StepId, ReadStep>>;
+  /** Everything as the person sees it, for a failing test to show. */
+  readonly text: string;
+}
+
+const patience = { timeoutMs: 60_000 };
+
+/** Types the command, waits until every step has its answer, and presses Next through all of them. */
+export async function investigate(workspace: Workspace, channel: string, between?: () => Promise<void>): Promise<Walk> {
+  await workspace.as(ana).command(channel, '/apidown', `investigate ${cluster}`);
+  const { ts } = await workspace.waitFor(() => workspace.channel(channel).messages()[0], patience);
+  await workspace.waitFor(() => isThrough(cardAt(workspace, channel, ts)), patience);
+  for (let step = 1; step <= Steps.options.length; step++) {
+    await between?.();
+    const card = cardAt(workspace, channel, ts);
+    await workspace.as(ana).click(card, { actionId: 'next' });
+    const following = step === Steps.options.length ? 'all steps walked' : `step ${step + 1} of 6`;
+    await workspace.waitFor(() => titleOf(cardAt(workspace, channel, ts)).includes(following), patience);
+  }
+  await workspace.waitFor(() => workspace.channel(channel).thread(ts).length >= Steps.options.length, patience);
+  return read(workspace, channel, ts);
+}
+
+export function read(workspace: Workspace, channel: string, ts: string): Walk {
+  const reading = workspace.readAs(ana);
+  const card = cardAt(workspace, channel, ts);
+  const thread = workspace.channel(channel).thread(ts);
+  const rows =
+    sectionsOf(card)
+      .find((text) => text.includes('*1 Endpoint*'))
+      ?.split('\n') ?? [];
+  const steps = Object.fromEntries(
+    Steps.options.map((id, index) => {
+      const row = rows[index] ?? '';
+      const message = thread.findLast((one) => one.text.includes(`Step ${index + 1},`));
+      if (message === undefined)
+        throw new Error(`the thread has no message of step ${index + 1}:\n${reading.channel(channel)}`);
+      const mark = /\* ([^·]+?)(?: ·|$)/.exec(row)?.[1] ?? '';
+      return [id, { mark, row, thread: oneLine(reading.message(message)), message }];
+    }),
+  ) as Record<StepId, ReadStep>;
+  return { card, verdict: oneLine(sectionsOf(card)[0] ?? ''), steps, text: reading.channel(channel) };
+}
+
+/** Presses Conclude and writes this into the modal. */
+export async function conclude(workspace: Workspace, walk: Walk, summary: string): Promise<void> {
+  const { channel, ts } = walk.card;
+  const person = workspace.as(ana);
+  await person.click(cardAt(workspace, channel, ts), { actionId: 'conclude' });
+  const asking = await workspace.waitFor(() => {
+    const { top } = workspace.views(ana);
+    return top?.content.blocks.some(({ type }) => type === 'input') ? top : null;
+  }, patience);
+  await person.submit(asking, { [fields.summary]: summary });
+  await workspace.waitFor(() => titleOf(cardAt(workspace, channel, ts)).includes('concluded'), patience);
+}
+
+function cardAt(workspace: Workspace, channel: string, ts: string): Message {
+  const card = workspace.channel(channel).message(ts);
+  if (card === null) throw new Error(`the card ${ts} is gone from ${channel}`);
+  return card;
+}
+
+function isThrough(card: Message): boolean {
+  const rows = sectionsOf(card).find((text) => text.includes('*1 Endpoint*')) ?? '';
+  return rows !== '' && !/\* (running|waiting)/.test(rows);
+}
+
+function titleOf(card: Message): string {
+  return card.blocks.flatMap((block) => (block.type === 'header' ? [block.text.text] : [])).join(' ');
+}
+
+function sectionsOf(card: Message): string[] {
+  return card.blocks.flatMap((block) => (block.type === 'section' && block.text ? [block.text.text] : []));
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n[\s│]*/g, ' ').trim();
+}
