@@ -22,7 +22,7 @@ export interface Pacing {
 
 /** Nobody notices the wait; together it stays well below the three seconds that a trigger is good for. */
 const pacing: Pacing = {
-  quietMs: 15,
+  quietMs: 30,
   longestMs: 500,
   now: () => performance.now(),
   pause: async (ms) => {
