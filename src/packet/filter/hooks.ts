@@ -1,5 +1,5 @@
 import type { HostView } from './host.ts';
-import type { Base, Chain, Hook, Ruleset, Statement } from './model.ts';
+import type { Base, Chain, Hook, Ruleset } from './model.ts';
 import { distinct, doubting, type Packet, packetKey, translationOf } from './packet.ts';
 import { rewritten } from './translate.ts';
 import { type Stop, traverse } from './traverse.ts';
@@ -16,17 +16,15 @@ export function passHook(hook: Hook, packets: readonly Packet[], ruleset: Rulese
     .filter(({ base }) => base.type !== 'nat')
     .map(({ chain, base }) => ({
       priority: base.priority,
-      changes: tableChanges(ruleset, chain),
       pass: (packet) => passChain(chain, base, packet, ruleset, host),
     }));
-  if (tracksAt.has(hook)) stations.push({ priority: trackingPriority, changes: true, pass: track });
+  if (tracksAt.has(hook)) stations.push({ priority: trackingPriority, pass: track });
   const side = natSides[hook];
   if (side !== undefined) {
     const nat = chains.filter(({ base }) => base.type === 'nat');
     // Whatever their own priority is: nat chains are called from one place, ordered among themselves.
     stations.push({
       priority: side === 'destination' ? -100 : 100,
-      changes: true,
       pass: (packet) => passNat(side, nat, packet, ruleset, host),
     });
   }
@@ -40,8 +38,6 @@ export interface Outcome {
 
 interface Station {
   readonly priority: number;
-  /** Does it change anything that a neighbour of the same priority may see? */
-  readonly changes: boolean;
   pass(packet: Packet): Outcome;
 }
 
@@ -72,18 +68,28 @@ function inOrder(stations: readonly Station[], packets: readonly Packet[]): Outc
   let going = packets;
   for (const priority of priorities) {
     const group = stations.filter((station) => station.priority === priority);
-    const orderMatters = group.length > 1 && group.some(({ changes }) => changes);
-    const orders = orderMatters ? ordersOf(group) : [group];
-    const through: Packet[] = [];
-    for (const [place, order] of orders.entries()) {
+    const first = oneByOne(group, going);
+    const through = [...first.through];
+    stopped.push(...first.stopped);
+    const others = isIdle(going, first) ? [] : ordersOf(group).slice(1);
+    for (const order of others) {
       const why = `the order of chains with the same priority (${priority})`;
-      const outcome = oneByOne(order, place === 0 ? going : going.map((packet) => doubting(packet, why)));
+      const outcome = oneByOne(
+        order,
+        going.map((packet) => doubting(packet, why)),
+      );
       through.push(...outcome.through);
       stopped.push(...outcome.stopped);
     }
     going = distinct(through);
   }
   return { through: going, stopped };
+}
+
+/** Nothing was stopped and nothing changed, so no other order would do anything else. */
+function isIdle(before: readonly Packet[], { through, stopped }: Outcome): boolean {
+  const keys = new Set(before.map(packetKey));
+  return stopped.length === 0 && through.every((packet) => keys.has(packetKey(packet)));
 }
 
 function oneByOne(stations: readonly Station[], packets: readonly Packet[]): Outcome {
@@ -176,7 +182,6 @@ function askNat(
   const stations = chains.map(
     ({ chain, base }): Station => ({
       priority: base.priority,
-      changes: true,
       // The first chain that translates is the last to be asked.
       pass: (each) =>
         each.connection[side] === 'unasked'
@@ -216,16 +221,4 @@ function baseChains(ruleset: Ruleset, hook: Hook, family: 4 | 6): BaseChain[] {
     if (chain.rules.length > 0 || base.policy === 'drop' || decisive.has(hook)) found.push({ chain, base });
   }
   return found;
-}
-
-function tableChanges(ruleset: Ruleset, of: Chain): boolean {
-  for (const chain of ruleset.chains.values()) {
-    if (chain.table !== of.table || chain.family !== of.family || chain.reader !== of.reader) continue;
-    if (chain.rules.some(({ statements }) => statements.some(isChange))) return true;
-  }
-  return false;
-}
-
-function isChange(statement: Statement): boolean {
-  return statement.kind === 'setMark' || statement.kind === 'setConnectionMark' || statement.kind === 'doNotTrack';
 }

@@ -57,6 +57,7 @@ const unreadOption: OptionReader = () => [];
 /** By the match that an option belongs to. Listed here means: every option of it is read, or said not to be. */
 const readers: Readonly<Record<string, OptionReader>> = {
   comment: () => [],
+  nfacct: () => [],
   tcp: (option) => {
     const { name, args, negated } = option;
     if (name === '--dport' || name === '--sport') return [ports([portField(name)], args[0] ?? '', negated)];

@@ -32,6 +32,7 @@ export function readStatement(json: unknown, context: StatementContext): readonl
   const { kind, body } = thing;
   if (harmless.has(kind)) return [];
   const outcome = readOutcome(json, context);
+  if (outcome?.kind === 'reject') return [...ofRejectedFamily(outcome.with, context), outcome];
   if (outcome !== null) return [outcome];
   switch (kind) {
     case 'match':
@@ -97,11 +98,18 @@ export function readOutcome(json: unknown, context: Pick<StatementContext, 'chai
     case 'reject': {
       const reject = Reject.safeParse(body ?? {});
       const { type = '', expr = '' } = reject.success ? reject.data : {};
-      return { kind: 'reject', with: type === '' ? 'icmp port-unreachable' : `${type} ${expr}`.trim() };
+      return { kind: 'reject', with: type === '' ? 'icmpx port-unreachable' : `${type} ${expr}`.trim() };
     }
     default:
       return null;
   }
+}
+
+/** nft leaves out that a rule is for one family where its rejection says so: `reject with icmp …` is for IPv4. */
+function ofRejectedFamily(type: string, { family }: StatementContext): readonly Statement[] {
+  if (family !== null) return [];
+  const number = /^icmp\b/.test(type) ? 2 : /^icmpv6\b/.test(type) ? 10 : null;
+  return number === null ? [] : [inSet(field('nfproto'), single(exactly(number)), false)];
 }
 
 const Target = z.object({ target: z.string() });
