@@ -115,7 +115,9 @@ describe('imports flow one way', () => {
 
   test('src imports neither dev nor test nor bench', () => {
     expect(
-      imports.filter(({ from, to, inside }) => from.startsWith('src/') && inside && !/^(src\/|package\.json$)/.test(to)),
+      imports.filter(
+        ({ from, to, inside }) => from.startsWith('src/') && inside && !/^(src\/|package\.json$)/.test(to),
+      ),
     ).toEqual([]);
   });
 });

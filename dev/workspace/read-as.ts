@@ -7,8 +7,8 @@ import type { World } from './world.ts';
 /** All as text, 100 columns wide unless asked otherwise. */
 export interface Reading {
   channel(channelId: string): string;
-  /** With its thread. */
-  message(message: Message): string;
+  /** With its thread, unless told otherwise. */
+  message(message: Message, how?: { readonly withThread?: boolean }): string;
   view(view: View): string;
   /** Whom the message pings. */
   pings(message: Message): readonly string[];
@@ -35,7 +35,8 @@ export function readAs(
   const fileName = (id: string) => files.find(id)?.title ?? id;
   return {
     channel: (id) => renderChannel(conversations.channel(id)?.name ?? id, shownIn(id), reader(), fileName),
-    message(message) {
+    message(message, { withThread = true } = {}) {
+      if (!withThread) return renderMessage(message, reader(), { fileName });
       const replies = shownIn(message.channel).filter(({ threadTs }) => threadTs === message.ts);
       return renderMessage(message, reader(), { replies, fileName });
     },

@@ -2,13 +2,13 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { COLLECTIONS, type StandInKubeApi, startKubeApi } from '../../dev/stand-in/kube-api.ts';
 import { type LinkedConfig, readAgentConfig } from '../../src/agent/config.ts';
 import { type Agent, startAgent } from '../../src/agent/start.ts';
 import { judgeFacts } from '../../src/checks/contracts.ts';
 import { ControlPlanePodsFacts } from '../../src/checks/control-plane-pods/contract.ts';
 import { enrolmentFile } from '../../src/link/enrolment.ts';
 import type { Role, VantageKind } from '../../src/words/vantage.ts';
-import { COLLECTIONS, type FakeKubeApi, startFakeKubeApi } from '../fakes/kube-api.ts';
 import { command, eventually, NEVER, recordedLog, type Stage, stage } from '../link/stage.ts';
 import { apiServerPod, CONTROL_PLANE, node, policy } from './kube/objects.ts';
 import { fakeNode } from './node/node-folders.ts';
@@ -67,9 +67,9 @@ async function judged(kind: VantageKind) {
 }
 
 describe('the cluster agent', () => {
-  let api: FakeKubeApi;
+  let api: StandInKubeApi;
   beforeEach(async () => {
-    api = await startFakeKubeApi();
+    api = await startKubeApi();
     onTestFinished(() => api.close());
     api.document('/apis', { groups: [] });
     api.put(COLLECTIONS.pods, apiServerPod('cp-1'));

@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Leaf, makeAuthority } from '../../dev/stand-in/certificates.ts';
 import { loadConfig, loadSettings } from '../../src/config/load.ts';
 import { renderMistakes } from '../../src/config/mistakes.ts';
-import { type Leaf, makeAuthority } from '../fakes/certificates.ts';
 
 const TOKENS = { SLACK_BOT_TOKEN: 'xoxb-1-abcdef', SLACK_APP_TOKEN: 'xapp-1-abcdef' };
 

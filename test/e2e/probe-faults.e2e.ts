@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
+import { makeAuthority } from '../../dev/stand-in/certificates.ts';
 import { ProbeResult } from '../../src/words/probe.ts';
-import { makeAuthority } from '../fakes/certificates.ts';
 import { output, ran } from './harness/exec.ts';
 
 /**

@@ -2,10 +2,10 @@ import { once } from 'node:events';
 import { createServer, type Server as HttpServer } from 'node:http';
 import { Server, type Socket } from 'socket.io';
 import { expect, onTestFinished, test } from 'vitest';
+import { makeAuthority } from '../../dev/stand-in/certificates.ts';
 import { type ClientOptions, connectToBot } from '../../src/link/client.ts';
 import { makeKeyPair } from '../../src/link/keys.ts';
 import { LINK_PATH, PROTOCOL } from '../../src/link/protocol.ts';
-import { makeAuthority } from '../fakes/certificates.ts';
 import { answered, eventually, QUICK, recordedLog, stage } from './stage.ts';
 
 /** A bot that keeps to no rules, on plain loopback. */

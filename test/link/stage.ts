@@ -1,4 +1,5 @@
 import { onTestFinished, vi } from 'vitest';
+import { type Authority, type LeafRequest, makeAuthority } from '../../dev/stand-in/certificates.ts';
 import { type BotLink, type ClientOptions, connectToBot } from '../../src/link/client.ts';
 import { type Hub, type HubOptions, startHub } from '../../src/link/hub.ts';
 import { type LinkKeyPair, makeKeyPair } from '../../src/link/keys.ts';
@@ -7,7 +8,6 @@ import type { Log, LogData } from '../../src/ops/log.ts';
 import type { ClusterKnowledge } from '../../src/words/endpoint.ts';
 import type { Role } from '../../src/words/vantage.ts';
 import { memoryKeys, memorySessions } from '../fakes/agent-keys.ts';
-import { type Authority, type LeafRequest, makeAuthority } from '../fakes/certificates.ts';
 
 export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error';

@@ -1,8 +1,8 @@
 import type { TlsOptions } from 'node:tls';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { type Authority, makeAuthority } from '../../dev/stand-in/certificates.ts';
 import { type ProbeOptions, probe, probeAddress } from '../../src/probe/probe.ts';
 import type { ProbeResult, ProbeTarget } from '../../src/words/probe.ts';
-import { type Authority, makeAuthority } from '../fakes/certificates.ts';
 import { type Link, makeLink } from './chains.ts';
 import { AUDIT, closedPort, httpAnswer, OK, serveTcp, serveTls } from './servers.ts';
 

@@ -1,7 +1,7 @@
+import type { StandInKubeApi } from '../../../dev/stand-in/kube-api.ts';
 import type { KubeAccess } from '../../../src/agent/kube/access.ts';
 import { type KubeClient, kubeClient } from '../../../src/agent/kube/client.ts';
 import type { StatePace } from '../../../src/agent/kube/state.ts';
-import type { FakeKubeApi } from '../../fakes/kube-api.ts';
 
 /** Waiting for what must come, however slow the machine. */
 export const WAIT = { timeout: 12_000, interval: 10 };
@@ -17,7 +17,7 @@ export const QUICK: StatePace = {
   otherPoliciesMs: 60_000,
 };
 
-export function clientOf(api: FakeKubeApi, over: Partial<KubeAccess> = {}): KubeClient {
+export function clientOf(api: StandInKubeApi, over: Partial<KubeAccess> = {}): KubeClient {
   return kubeClient({
     server: new URL(api.url),
     origin: 'kubeconfig',

@@ -1,20 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { COLLECTIONS, type StandInKubeApi, startKubeApi } from '../../../dev/stand-in/kube-api.ts';
 import type { KubeClient } from '../../../src/agent/kube/client.ts';
 import { type Change, type FollowPace, follow } from '../../../src/agent/kube/follow.ts';
 import { NAMESPACES, PODS } from '../../../src/agent/kube/kinds.ts';
 import type { PodRecord } from '../../../src/words/kube.ts';
-import { COLLECTIONS, type FakeKubeApi, startFakeKubeApi } from '../../fakes/kube-api.ts';
 import { rememberingLog } from '../silent.ts';
 import { clientOf, QUICK, WAIT } from './client.ts';
 import { pod } from './objects.ts';
 
-let api: FakeKubeApi;
+let api: StandInKubeApi;
 let client: KubeClient;
 let stop: AbortController;
 let changes: Change<PodRecord>[];
 
 beforeEach(async () => {
-  api = await startFakeKubeApi();
+  api = await startKubeApi();
   client = clientOf(api);
   stop = new AbortController();
   changes = [];
@@ -199,7 +199,7 @@ describe('following one kind of resource', () => {
 });
 
 it('does not trust a server that another authority vouches for', async () => {
-  const other = await startFakeKubeApi();
+  const other = await startKubeApi();
   const wary = clientOf(other, { caPem: api.caPem, tls: { ca: api.caPem } });
   const answer = await wary.get(NAMESPACES.path, { signal: stop.signal, timeoutMs: 10_000 });
   expect(answer.kind).toBe('unreachable');

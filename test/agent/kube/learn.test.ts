@@ -1,11 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { COLLECTIONS, type StandInKubeApi, startKubeApi } from '../../../dev/stand-in/kube-api.ts';
 import { growingKnowledge } from '../../../src/agent/knowledge.ts';
 import type { KubeClient } from '../../../src/agent/kube/client.ts';
 import { keepLearning } from '../../../src/agent/kube/learn.ts';
 import { watchState } from '../../../src/agent/kube/state.ts';
 import { readTold } from '../../../src/agent/kube/told.ts';
 import type { ClusterKnowledge } from '../../../src/words/endpoint.ts';
-import { COLLECTIONS, type FakeKubeApi, startFakeKubeApi } from '../../fakes/kube-api.ts';
 import { rememberingLog } from '../silent.ts';
 import { clientOf, QUICK, WAIT } from './client.ts';
 import { CONTROL_PLANE, KUBERNETES_SERVICE, KUBERNETES_SLICE, node } from './objects.ts';
@@ -13,12 +13,12 @@ import { CONTROL_PLANE, KUBERNETES_SERVICE, KUBERNETES_SLICE, node } from './obj
 const INFO = '/api/v1/namespaces/kube-public/configmaps/cluster-info';
 const KUBEADM = '/api/v1/namespaces/kube-system/configmaps/kubeadm-config';
 
-let api: FakeKubeApi;
+let api: StandInKubeApi;
 let client: KubeClient;
 let stop: AbortController;
 
 beforeEach(async () => {
-  api = await startFakeKubeApi();
+  api = await startKubeApi();
   client = clientOf(api);
   stop = new AbortController();
 });

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../fakes/kube-api.ts';
+import type { KubeObject } from '../../../dev/stand-in/kube-api.ts';
 
 /** Objects as an API server of a kubeadm cluster gives them, cut to what matters. */
 

@@ -1,19 +1,19 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { COLLECTIONS, type StandInKubeApi, startKubeApi } from '../../../dev/stand-in/kube-api.ts';
 import type { KubeClient } from '../../../src/agent/kube/client.ts';
 import { type StatePace, type WatchedStateOptions, watchState } from '../../../src/agent/kube/state.ts';
 import { KubeSnapshot } from '../../../src/words/kube.ts';
-import { COLLECTIONS, type FakeKubeApi, startFakeKubeApi } from '../../fakes/kube-api.ts';
 import { rememberingLog } from '../silent.ts';
 import { clientOf, QUICK, WAIT } from './client.ts';
 import { apiServerPod, CONTROL_PLANE, KUBERNETES_SERVICE, KUBERNETES_SLICE, node, pod, policy } from './objects.ts';
 
-let api: FakeKubeApi;
+let api: StandInKubeApi;
 let client: KubeClient;
 let stop: AbortController;
 let changes: string[];
 
 beforeEach(async () => {
-  api = await startFakeKubeApi();
+  api = await startKubeApi();
   client = clientOf(api);
   stop = new AbortController();
   changes = [];

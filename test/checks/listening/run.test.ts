@@ -4,13 +4,13 @@ import type { NetworkInterfaceInfo } from 'node:os';
 import { endianness, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
+import { type Authority, makeAuthority } from '../../../dev/stand-in/certificates.ts';
 import { ListeningFacts, listening } from '../../../src/checks/listening/contract.ts';
 import { type ListeningNeeds, listeningRunner } from '../../../src/checks/listening/run.ts';
 import { probe } from '../../../src/probe/probe.ts';
 import type { ClusterKnowledge } from '../../../src/words/endpoint.ts';
 import type { ProbeTarget } from '../../../src/words/probe.ts';
 import type { Vantage } from '../../../src/words/vantage.ts';
-import { type Authority, makeAuthority } from '../../fakes/certificates.ts';
 import { OK, serveTls } from '../../probe/servers.ts';
 
 let authority: Authority;

@@ -1,10 +1,10 @@
 import { beforeAll, expect, test } from 'vitest';
+import { type Authority, makeAuthority } from '../../../dev/stand-in/certificates.ts';
 import { ReachabilityFacts, ReachabilityParams } from '../../../src/checks/reachability/contract.ts';
 import { reachabilityRunner } from '../../../src/checks/reachability/run.ts';
 import { learnedTargets, withoutRepeats } from '../../../src/checks/reachability/targets.ts';
 import { type Probe, probe } from '../../../src/probe/probe.ts';
 import { type ClusterKnowledge, type EndpointOrigin, endpointUrl } from '../../../src/words/endpoint.ts';
-import { type Authority, makeAuthority } from '../../fakes/certificates.ts';
 import { OK, serveTls } from '../../probe/servers.ts';
 
 let authority: Authority;

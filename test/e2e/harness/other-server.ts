@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeAuthority } from '../../fakes/certificates.ts';
+import { makeAuthority } from '../../../dev/stand-in/certificates.ts';
 import type { Undo } from './faults.ts';
 import { testbed } from './testbed.ts';
 

@@ -6,7 +6,7 @@ import type { Duplex } from 'node:stream';
 import { makeAuthority } from './certificates.ts';
 
 /** A small API server on loopback: lists in pages, watches with bookmarks, and the ways in which both break. */
-export interface FakeKubeApi {
+export interface StandInKubeApi {
   /** `https://127.0.0.1:port`; stays the same over `stop` and `start`. */
   readonly url: string;
   readonly port: number;
@@ -63,9 +63,22 @@ interface Stream {
   readonly response: ServerResponse;
 }
 
-export async function startFakeKubeApi(): Promise<FakeKubeApi> {
-  const authority = await makeAuthority('fake cluster CA');
-  const leaf = await authority.issue({ commonName: 'kube-apiserver', names: ['localhost'], addresses: ['127.0.0.1'] });
+export interface KubeApiOptions {
+  /** Subject alternative names of its certificate besides its own on loopback. */
+  readonly names?: readonly string[];
+  readonly addresses?: readonly string[];
+  /** Whoever does not bring it gets 401; left out: everyone is let in. */
+  readonly token?: string;
+}
+
+export async function startKubeApi(options: KubeApiOptions = {}): Promise<StandInKubeApi> {
+  const { names = [], addresses = [], token } = options;
+  const authority = await makeAuthority('stand-in cluster CA');
+  const leaf = await authority.issue({
+    commonName: 'kube-apiserver',
+    names: ['localhost', ...names],
+    addresses: ['127.0.0.1', ...addresses],
+  });
   const collections = new Map<string, Map<string, Stored>>();
   const documents = new Map<string, unknown>([['/version', { gitVersion: 'v1.37.2' }]]);
   const refusals = new Map<string, number>();
@@ -93,12 +106,14 @@ export async function startFakeKubeApi(): Promise<FakeKubeApi> {
   function answer(request: IncomingMessage, response: ServerResponse): void {
     requests.push(`${request.method} ${request.url}`);
     if (hanging) return;
-    const url = new URL(request.url ?? '/', 'https://fake');
+    const url = new URL(request.url ?? '/', 'https://stand-in');
     const path = url.pathname;
     const refused = [...refusals].find(([start]) => path.startsWith(start));
     const document = documents.get(path);
     const collection = collections.get(path);
-    if (refused !== undefined) send(response, refused[1], { kind: 'Status', message: `no access to ${path}` });
+    if (token !== undefined && request.headers.authorization !== `Bearer ${token}`) {
+      send(response, 401, { kind: 'Status', apiVersion: 'v1', status: 'Failure', message: 'Unauthorized', code: 401 });
+    } else if (refused !== undefined) send(response, refused[1], { kind: 'Status', message: `no access to ${path}` });
     else if (document !== undefined) send(response, 200, document);
     else if (collection === undefined) send(response, 404, { kind: 'Status', message: `${path} not found` });
     else if (url.searchParams.get('watch') === 'true') watch(path, url, response);
@@ -143,13 +158,14 @@ export async function startFakeKubeApi(): Promise<FakeKubeApi> {
   }
 
   const stop = async () => {
+    if (!server.listening) return;
     const closed = once(server, 'close');
     server.close();
     for (const socket of sockets) socket.destroy();
     await closed;
   };
 
-  const api: FakeKubeApi = {
+  const api: StandInKubeApi = {
     url: `https://127.0.0.1:${port}`,
     port,
     caPem: authority.caPem,

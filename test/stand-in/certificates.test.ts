@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer } from 'node:tls';
 import { expect, test } from 'vitest';
-import { type LeafRequest, makeAuthority } from './certificates.ts';
+import { type LeafRequest, makeAuthority } from '../../dev/stand-in/certificates.ts';
 
 const YEAR_MS = 365 * 24 * 60 * 60 * 1000;
 const good: LeafRequest = { commonName: 'server', names: ['server.test'], addresses: ['127.0.0.1', '::1'] };

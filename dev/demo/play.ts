@@ -1,0 +1,79 @@
+import { rmSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type StandInCluster, startCluster } from '../stand-in/cluster.ts';
+import { startWorkspace, type Workspace } from '../workspace/workspace.ts';
+import { deploy } from './deployment.ts';
+import type { Narrator } from './narrator.ts';
+import { createPerson } from './person.ts';
+import { createProcesses, type Processes } from './processes.ts';
+import type { Story } from './story.ts';
+
+const ana = { id: 'U0ANA', name: 'ana', realName: 'Ana', tz: 'Europe/Berlin' };
+const incidents = { id: 'C0INCIDENTS', name: 'incidents' };
+
+/** Plays a story from nothing to nothing: whatever it started is ended and every file removed, however it ends. */
+export async function play(story: Story, narrator: Narrator, interrupted: AbortSignal): Promise<'played' | 'failed'> {
+  const startedAt = Date.now();
+  const folder = await mkdtemp(join(tmpdir(), 'apidown-demo-'));
+  // Should this process break before it can tidy up; its children end with it by themselves.
+  const lastResort = () => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', lastResort);
+  const processes = createProcesses();
+  const signal = AbortSignal.any([interrupted, processes.signal]);
+  let cluster: StandInCluster | null = null;
+  let workspace: Workspace | null = null;
+  try {
+    narrator.say(
+      `apidown, a demo: ${story.about}.`,
+      'The bot with its prober, both agents and the command line are the real ones, each a process of its own. The',
+      'cluster, its node and Slack are stand-ins; nothing leaves this machine. Starting …',
+    );
+    cluster = await startCluster(folder);
+    workspace = await startWorkspace({
+      manifest: await readFile(new URL('../../app-manifest.yml', import.meta.url), 'utf8'),
+      users: [ana],
+      channels: [incidents],
+    });
+    await unlessAborted(deploy({ folder, cluster, workspace, channel: incidents.id, processes }), signal);
+    const person = createPerson({ workspace, user: ana, channel: incidents.id, narrator, signal });
+    await unlessAborted(story.play({ cluster, person, narrator }), signal);
+    narrator.say('', `Played to its end in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
+    return 'played';
+  } catch (error) {
+    tellFailure(error, narrator, processes, interrupted);
+    return 'failed';
+  } finally {
+    await processes.stop();
+    await workspace?.close();
+    await cluster?.close();
+    await rm(folder, { recursive: true, force: true });
+    process.removeListener('exit', lastResort);
+  }
+}
+
+function tellFailure(error: unknown, narrator: Narrator, processes: Processes, interrupted: AbortSignal): void {
+  if (interrupted.aborted) {
+    narrator.fails('Interrupted.');
+    return;
+  }
+  const cause = processes.signal.aborted ? processes.signal.reason : error;
+  narrator.fails(`The demo stopped: ${cause instanceof Error ? cause.message : String(cause)}`);
+  narrator.say(processes.tails());
+}
+
+/** Goes on without the work as soon as the signal aborts. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const abort = () => aborted.reject(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    await Promise.race([work, aborted.promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    // Whatever it still says after that is of no interest.
+    work.catch(() => {});
+  }
+}

@@ -1,0 +1,39 @@
+import { clusterName } from '../deployment.ts';
+import type { Story } from '../story.ts';
+
+/** Nobody can reach the API server, since there is none. */
+export const crashLoop: Story = {
+  about: 'an edit of its manifest leaves the API server with a flag that it does not know',
+
+  async play({ cluster, person, narrator }) {
+    await person.status();
+    narrator.happens('On cp-1 the manifest of kube-apiserver is edited: --etcd-servers becomes --etcd-server.');
+    await cluster.breakFlag();
+
+    await person.investigate(clusterName);
+    await person.findsOnCard(
+      /Not reachable, neither from outside nor from inside the cluster/,
+      /kube-apiserver on cp-1 .*exit code 1/,
+      /❌ 3 Listening problem/,
+      /✅ 4 Firewall ok/,
+      /❌ 6 Control plane pods problem/,
+    );
+    await person.next();
+    await person.next();
+    await person.next();
+    await person.next();
+    await person.next();
+    await person.readCommands('control-plane-pods');
+    await person.next();
+
+    narrator.happens('An administrator puts the flag right in /etc/kubernetes/manifests/kube-apiserver.yaml.');
+    await cluster.mendFlag();
+    await person.goTo('inside');
+    await person.runAgain('inside');
+    await person.goTo('listening');
+    await person.runAgain('listening');
+    await person.findsOnCard(/Reachable from outside and from inside/, /✅ 3 Listening ok/);
+    await person.conclude('A typo in a flag of kube-apiserver on cp-1 (--etcd-server). Put right; it serves again.');
+    person.readCard();
+  },
+};

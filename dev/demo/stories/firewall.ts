@@ -1,0 +1,46 @@
+import { clusterName } from '../deployment.ts';
+import type { Story } from '../story.ts';
+
+/** The API server is well, and nobody outside can reach it. */
+export const firewall: Story = {
+  about: 'a firewall rule on the control-plane node rejects everyone who comes from outside (the usual one)',
+
+  async play({ cluster, person, narrator }) {
+    await person.status();
+    narrator.happens('On cp-1 a new firewall rule rejects everyone who is neither a node nor a pod.');
+    await cluster.lockDown();
+
+    await person.investigate(clusterName);
+    await person.findsOnCard(
+      /Not reachable from outside, while it is from inside the cluster/,
+      /The firewall of cp-1 rejects connections from 203\.0\.113\.0\/24/,
+      /❌ 4 Firewall problem/,
+      /✅ 3 Listening ok/,
+      /✅ 5 Network policies ok/,
+      /✅ 6 Control plane pods ok/,
+    );
+    await person.next();
+    await person.next();
+    await person.recordByHand('listening', {
+      verdict: 'ok',
+      command: '0',
+      output: 'LISTEN 0 4096 *:6443 *:* users:(("kube-apiserver",pid=4711,fd=3))',
+      note: 'Looked at it over the console as well.',
+    });
+    await person.next();
+    await person.readCommands('firewall');
+    await person.next();
+    await person.next();
+    await person.next();
+
+    narrator.happens('An administrator deletes the rule:  nft delete rule inet filter input handle 10');
+    await cluster.unlock();
+    await person.goTo('firewall');
+    await person.runAgain('firewall');
+    await person.goTo('inside');
+    await person.runAgain('inside');
+    await person.findsOnCard(/Reachable from outside and from inside/, /✅ 4 Firewall ok/);
+    await person.conclude('A lockdown rule on cp-1 rejected every client from outside. Deleted it; clients are back.');
+    person.readCard();
+  },
+};

@@ -1,0 +1,115 @@
+import dgram from 'node:dgram';
+import dns from 'node:dns/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import net from 'node:net';
+import os from 'node:os';
+import { z } from 'zod';
+
+/**
+ * Loaded before a program of the product (`node --import`), it lets that one process stand somewhere else: on a
+ * control-plane node, in a pod, or outside. Only root could do that for real, by network namespaces. The program
+ * itself is the real one, and so are its connections: TCP and TLS over loopback, to where the place's ways lead.
+ *
+ * Whatever has no way and is not loopback is unreachable: nothing leaves this machine.
+ */
+export const Place = z.object({
+  /** `10.0.0.10:6443` or `[::1]:6443` → the port on 127.0.0.1 where that really is. */
+  ways: z.record(z.string(), z.number().int()),
+  names: z.record(z.string(), z.array(z.string())),
+  /** Which address packets leave by. */
+  leavesBy: z.string(),
+  /** Interfaces with their addresses, each with its prefix length; empty: those of this machine are shown. */
+  interfaces: z.record(z.string(), z.array(z.string())),
+});
+export type Place = z.infer<typeof Place>;
+
+/** The variable that describes the place, as JSON. */
+export const PLACE = 'STAND_IN_PLACE';
+
+const described = process.env[PLACE];
+if (described !== undefined) standAt(Place.parse(JSON.parse(described)));
+
+function standAt(place: Place): void {
+  leadConnections(place);
+  leadDatagrams(place);
+  answerNames(place);
+  if (Object.keys(place.interfaces).length > 0) showInterfaces(place);
+  syncBuiltinESMExports();
+  // Nobody would stop it any more.
+  process.once('disconnect', () => process.exit(1));
+  process.channel?.unref();
+}
+
+/** Every way to connect (net, tls, http, fetch) ends here. */
+function leadConnections({ ways, leavesBy }: Place): void {
+  const connect = net.Socket.prototype.connect;
+  const goOn = (socket: net.Socket, given: unknown[]): net.Socket => Reflect.apply(connect, socket, given);
+  net.Socket.prototype.connect = function (this: net.Socket, ...given: unknown[]): net.Socket {
+    // Node's own callers hand in the options and the listener in one list, which they mark as such.
+    const list = Array.isArray(given[0]) ? given[0] : given;
+    const target = Target.safeParse(list[0]);
+    if (!target.success) return goOn(this, given);
+    const { host, port } = target.data;
+    const way = ways[net.isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`];
+    if (way !== undefined) {
+      list[0] = { ...Object(list[0]), host: '127.0.0.1', port: way };
+      Object.defineProperty(this, 'localAddress', { get: () => (isLoopback(host) ? host : leavesBy) });
+    } else if (!isLoopback(host)) {
+      const error = Object.assign(new Error(`connect ENETUNREACH ${host}:${port}`), { code: 'ENETUNREACH' });
+      process.nextTick(() => this.destroy(error));
+      return this;
+    }
+    return goOn(this, given);
+  };
+}
+
+/** A connection to a host; one to a unix socket is left alone. */
+const Target = z.object({ host: z.string(), port: z.coerce.number() });
+
+/** A connected datagram socket sends nothing: the product asks it only by which address it would leave. */
+function leadDatagrams({ leavesBy }: Place): void {
+  const connect = dgram.Socket.prototype.connect;
+  const address = dgram.Socket.prototype.address;
+  const away = new WeakSet<dgram.Socket>();
+  dgram.Socket.prototype.connect = function (this: dgram.Socket, port: number, host: unknown, ...rest: unknown[]) {
+    if (typeof host !== 'string' || isLoopback(host)) return Reflect.apply(connect, this, [port, host, ...rest]);
+    away.add(this);
+    return Reflect.apply(connect, this, [port, net.isIPv6(host) ? '::1' : '127.0.0.1', ...rest]);
+  };
+  dgram.Socket.prototype.address = function (this: dgram.Socket) {
+    const own = address.call(this);
+    return away.has(this) ? { ...own, address: leavesBy } : own;
+  };
+}
+
+function answerNames({ names }: Place): void {
+  const lookup = async (host: string) => {
+    const addresses = net.isIP(host) === 0 ? names[host] : [host];
+    if (addresses === undefined) {
+      throw Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND', hostname: host });
+    }
+    return addresses.map((address) => ({ address, family: net.isIP(address) }));
+  };
+  Object.assign(dns, { lookup });
+}
+
+function showInterfaces({ interfaces }: Place): void {
+  const infos = Object.entries(interfaces).map(([name, cidrs]) => {
+    const shown = cidrs.map((cidr) => {
+      const address = cidr.split('/')[0] ?? '';
+      return {
+        address,
+        cidr,
+        family: net.isIPv6(address) ? 'IPv6' : 'IPv4',
+        internal: isLoopback(address),
+        mac: '00:00:00:00:00:00',
+      };
+    });
+    return [name, shown];
+  });
+  Object.assign(os, { networkInterfaces: () => Object.fromEntries(infos) });
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
