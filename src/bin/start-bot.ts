@@ -75,8 +75,9 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
     log,
   });
 
-  await slack.start();
+  // First what was left running: Slack may be the part that can't be reached.
   await investigations.resume();
+  await slack.start();
   return {
     hubPort: hub.port,
     healthPort: health.port,

@@ -32,7 +32,7 @@ export function verdictLine(investigation: Investigation): VerdictLine {
 
   const said = [
     reach?.text ?? '',
-    leading === undefined ? '' : `${stepById(leading).title}: ${runs.get(leading)?.reason ?? ''}`,
+    leading === undefined ? '' : `${stepById(leading).title}: ${worst(runs.get(leading) ?? null)}`,
   ];
   if (leading !== undefined || reach?.verdict === 'problem') {
     const unexplained = leading === undefined && waiting === '' ? 'The steps found nothing that explains it.' : '';
@@ -51,6 +51,11 @@ export function verdictLine(investigation: Investigation): VerdictLine {
     };
   }
   return { verdict: 'ok', text: join([...said, 'No problem found in any step.']) };
+}
+
+/** What the vantage said that saw the problem: what others saw stands in the step itself. */
+function worst(run: StepRun | null): string {
+  return run?.evidence.find(({ verdict }) => verdict === 'problem')?.reason ?? run?.reason ?? '';
 }
 
 /** From where the API server answers, by the evidence of step 2. */

@@ -19,12 +19,12 @@ export interface RunConclusion {
   readonly missing: readonly string[];
 }
 
-/** State older than this at the time of gathering is from before, and can't prove that something runs now. */
-const freshMs = 60_000;
+/** A live look is as old as its gathering. State that is older is a memory, and can't prove that something runs now. */
+const freshMs = 1_000;
 
 /**
  * The step's verdict from all its evidence: a problem anywhere is a problem; then what could not be told;
- * `ok` only when everything that should have answered did. Pure.
+ * `ok` only when everything that should have answered did, or, where any vantage will do, when one says so. Pure.
  */
 export function concludeRun(
   step: Step,
@@ -52,7 +52,7 @@ export function concludeRun(
 
   const counted = countedOf(step, answering);
   const incomplete = step.needs === 'every' && gaps.length > 0;
-  const verdict = verdictOf(counted, incomplete);
+  const verdict = verdictOf(counted, step.needs, incomplete);
   const spoken = [
     ...bySeverity(counted).map((one) => attributed(one, answering.length + context.length > 1)),
     ...(incomplete ? gaps.map((gap) => gap.why) : []),
@@ -69,9 +69,10 @@ function countedOf(step: Step, answering: readonly Evidence[]): readonly Evidenc
   return answering.map((one) => (one.verdict === 'ok' ? { ...one, verdict: 'unknown' as const } : one));
 }
 
-function verdictOf(counted: readonly Evidence[], incomplete: boolean): Verdict {
+function verdictOf(counted: readonly Evidence[], needs: Step['needs'], incomplete: boolean): Verdict {
   const verdicts = new Set(counted.map((one) => one.verdict));
   if (verdicts.has('problem')) return 'problem';
+  if (needs === 'any' && verdicts.has('ok')) return 'ok';
   if (verdicts.has('unknown') || incomplete) return 'unknown';
   return verdicts.has('ok') ? 'ok' : 'notApplicable';
 }

@@ -28,17 +28,21 @@ export function paramsFor(
     case 'listening':
       return {
         port: serverPort(port, knowledge.endpoints),
-        expectedAddresses: addressesOf(knowledge.endpoints),
+        expectedAddresses: addressesOf(endpoint, knowledge.endpoints),
         caPem: knowledge.caPem,
       };
     case 'host-firewall':
-      return { port: serverPort(port, knowledge.endpoints), sources: sourcesOf(profile, connected), addresses: [] };
+      return {
+        port: serverPort(port, knowledge.endpoints),
+        sources: sourcesOf(profile, connected),
+        addresses: addressesOf(endpoint, knowledge.endpoints),
+      };
     case 'network-policies':
       return {
         port,
         gateways: profile.gateways,
         clients: sourcesOf(profile, connected),
-        apiAddresses: addressesOf(knowledge.endpoints),
+        apiAddresses: addressesOf(null, knowledge.endpoints),
       };
     case 'control-plane-pods':
       return {};
@@ -71,8 +75,15 @@ function serverPort(endpointPort: number, known: readonly KnownEndpoint[]): numb
   return known.find(({ origin }) => origin === 'endpointslice')?.port ?? endpointPort;
 }
 
-function addressesOf(known: readonly KnownEndpoint[]): string[] {
-  return [...new Set(known.filter(({ origin }) => origin === 'endpointslice').map(({ host }) => host))];
+/** Addresses that the API server, or what stands before it, is reached at. */
+function addressesOf(endpoint: KnownEndpoint | null, known: readonly KnownEndpoint[]): string[] {
+  const servers = known.filter(({ origin }) => origin === 'endpointslice').map(({ host }) => host);
+  const stated = endpoint !== null && isAddress(endpoint.host) ? [endpoint.host] : [];
+  return [...new Set([...stated, ...servers])];
+}
+
+function isAddress(host: string): boolean {
+  return host.includes(':') || /^\d+(\.\d+){3}$/.test(host);
 }
 
 /** Whose packets are asked about: configured clients, and the outside vantages themselves. */

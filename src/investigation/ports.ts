@@ -11,6 +11,8 @@ export interface InvestigationStore {
   events(id: string, after?: number): Promise<readonly InvestigationEvent[]>;
   /** Ids of investigations that are not concluded, newest first. */
   open(filter?: { cluster?: string; channel?: string }): Promise<readonly string[]>;
+  /** Ids of those concluded at `at` (epoch ms) or later, newest first. */
+  concludedSince(at: number): Promise<readonly string[]>;
 }
 
 /** What came of asking one vantage to run one check. */

@@ -30,6 +30,9 @@ export interface InvestigationService extends Investigations {
 
 const itself: Actor = { kind: 'itself' };
 
+/** How far back a starting bot looks for conclusions that were stored and perhaps not shown. */
+const shownAgainForMs = 60 * 60_000;
+
 /** Everything an investigation can be asked, safe against double clicks, redelivery and two people at once. */
 export function createInvestigations(ports: InvestigationPorts): InvestigationService {
   const inTurn = turns();
@@ -131,6 +134,11 @@ export function createInvestigations(ports: InvestigationPorts): InvestigationSe
           for (const run of step.runs) if (run.status === 'running') runs.pickUp(state, step.id, run.run);
         }
         ports.onChange(state);
+      }
+      // A bot that died right after a conclusion may not have shown it.
+      for (const id of await ports.store.concludedSince(ports.clock.now() - shownAgainForMs)) {
+        const state = await load(id);
+        if (state !== null) ports.onChange(state);
       }
     },
     close: runs.close,

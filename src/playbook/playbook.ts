@@ -121,8 +121,8 @@ export const steps: readonly Step[] = [
         works: 'always',
         where: 'on the control-plane node',
         command:
-          'nft -a list ruleset | grep -nE "{port}|policy (drop|reject)"; iptables-save | grep -nE -- "{port}|DROP|REJECT"',
-        lookFor: 'drop or reject rules and policies that match tcp port {port}, in either direction',
+          'nft -a list ruleset | grep -nE "{port}|drop|reject"; iptables-save | grep -nE -- "{port}|DROP|REJECT"',
+        lookFor: 'drop or reject rules and policies that match tcp port {port} or every port, in either direction',
       },
       {
         works: 'always',
@@ -156,7 +156,7 @@ export const steps: readonly Step[] = [
         works: 'with the API dead',
         where: 'on the control-plane node',
         command:
-          'kubectl --kubeconfig /etc/kubernetes/admin.conf --server https://127.0.0.1:{port} get networkpolicies -A -o yaml',
+          'kubectl --kubeconfig /etc/kubernetes/admin.conf --server https://127.0.0.1:{port} --tls-server-name kubernetes get networkpolicies -A -o yaml',
         lookFor: 'the same, past every firewall; it needs the API server process itself to run',
       },
     ],
@@ -183,7 +183,7 @@ export const steps: readonly Step[] = [
         works: 'with the API dead',
         where: 'on the control-plane node',
         command:
-          'crictl ps -a --name "kube-apiserver|etcd"; ls -l --time-sort /var/log/pods/kube-system_kube-apiserver-*/kube-apiserver/',
+          'crictl ps -a --name "kube-apiserver|etcd"; ls -lt /var/log/pods/kube-system_kube-apiserver-*/kube-apiserver/',
         lookFor: 'a container that exits again and again; its newest log says why',
       },
       {

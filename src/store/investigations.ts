@@ -23,11 +23,12 @@ export function investigationStore(db: Kysely<Tables>): InvestigationStore {
       });
     },
 
-    async events(id) {
+    async events(id, after = 0) {
       const rows = await db
         .selectFrom('investigation_events')
         .select(['seq', 'json'])
         .where('investigation', '=', id)
+        .where('seq', '>', after)
         .orderBy('seq')
         .execute();
       return rows.map((row) => readJson(InvestigationEvent, row.json, `event ${row.seq} of investigation ${id}`));
@@ -38,6 +39,16 @@ export function investigationStore(db: Kysely<Tables>): InvestigationStore {
       if (filter.cluster !== undefined) query = query.where('cluster', '=', filter.cluster);
       if (filter.channel !== undefined) query = query.where('channel', '=', filter.channel);
       const rows = await query.orderBy('opened_at', 'desc').orderBy('id').execute();
+      return rows.map((row) => row.id);
+    },
+
+    async concludedSince(at) {
+      const rows = await db
+        .selectFrom('investigations')
+        .select('id')
+        .where('concluded_at', '>=', at)
+        .orderBy('concluded_at', 'desc')
+        .execute();
       return rows.map((row) => row.id);
     },
   };

@@ -102,6 +102,7 @@ export function storeContract(name: string, outlives: boolean, newPlace: () => P
         expect(await open({ channel: 'C1' })).toEqual(['inv-new', 'inv-old']);
         expect(await open({ cluster: 'prod', channel: 'C1' })).toEqual(['inv-old']);
         expect(await open({ cluster: 'elsewhere' })).toEqual([]);
+        expect(await store.investigations.concludedSince(0)).toEqual([]);
       });
 
       it('lists a concluded one no longer, and still has its events', async () => {
@@ -109,6 +110,10 @@ export function storeContract(name: string, outlives: boolean, newPlace: () => P
         await store.investigations.append('inv-a', 1, [concluding, movedBy('U1')]);
         expect(await store.investigations.open()).toEqual([]);
         expect(await store.investigations.events('inv-a')).toHaveLength(3);
+        expect(await store.investigations.events('inv-a', 1)).toEqual([concluding, movedBy('U1')]);
+        expect(await store.investigations.events('inv-a', 3)).toEqual([]);
+        expect(await store.investigations.concludedSince(concluding.at)).toEqual(['inv-a']);
+        expect(await store.investigations.concludedSince(concluding.at + 1)).toEqual([]);
       });
 
       it('keeps hostile text as it is', async () => {

@@ -25,5 +25,10 @@ export function memoryInvestigations(): InvestigationStore {
         .map(([id]) => id)
         .reverse();
     },
+    async concludedSince(at) {
+      return [...logs.entries()]
+        .filter(([, log]) => log.some((event) => event.kind === 'concluded' && event.at >= at))
+        .map(([id]) => id);
+    },
   };
 }

@@ -53,6 +53,13 @@ describe('the verdict of a step', () => {
     expect(run).toMatchObject({ verdict: 'ok', missing: ['no node answered'] });
   });
 
+  test('where any vantage will do, one that sees it settles what another could not tell', () => {
+    const run = conclude('control-plane-pods', [evidence('node', 'unknown', 'No status files.'), evidence('pod', 'ok', 'Runs.')]);
+    expect(run.verdict).toBe('ok');
+    const both = conclude('network-policies', [evidence('pod', 'ok', 'Fine.'), evidence('pod', 'unknown', 'Unread.')]);
+    expect(both.verdict).toBe('unknown');
+  });
+
   test('nobody answered: failed and unknown, with what to do', () => {
     const run = conclude('listening', [], ['node']);
     expect(run).toMatchObject({ outcome: 'failed', verdict: 'unknown' });
