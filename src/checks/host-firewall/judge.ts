@@ -103,8 +103,10 @@ function verb({ how }: FirewallAnswer): string {
   return how === 'reject' ? 'rejects' : 'drops';
 }
 
-function ruleWords({ rule }: FirewallAnswer): string {
-  return rule === null ? '' : `: \`${rule.text}\` (${rule.place})`;
+/** The rule and its place; what went wrong where no rule did it. */
+function ruleWords({ rule, verdict, why }: FirewallAnswer): string {
+  if (rule === null) return verdict === 'deny' ? ` (${why})` : '';
+  return `: \`${rule.text}\` (${rule.place})`;
 }
 
 function withUnseen(
