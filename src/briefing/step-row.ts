@@ -1,3 +1,4 @@
+import { byHand } from '../investigation/evolve.ts';
 import { answeringRun, runningRun, type StepRun, type StepState } from '../investigation/state.ts';
 import { stepById } from '../playbook/playbook.ts';
 import { vantageName } from '../words/vantage.ts';
@@ -22,7 +23,9 @@ function shortReason(step: StepState): string {
   const now = runningRun(step);
   if (now !== null) return progressWords(now);
   if (step.status === 'skipped') return '';
-  return firstSentence(answeringRun(step)?.reason ?? '');
+  const reason = answeringRun(step)?.reason ?? '';
+  // The mark says by whom already.
+  return firstSentence(reason.startsWith(byHand) ? reason.slice(byHand.length) : reason);
 }
 
 /** `asked 3 vantages, 2 answered, waiting for node cp-1`. */

@@ -54,9 +54,9 @@ export function concludeRun(
   const incomplete = step.needs === 'every' && gaps.length > 0;
   const verdict = verdictOf(counted, step.needs, incomplete);
   const spoken = [
-    ...bySeverity(counted).map((one) => attributed(one, answering.length + context.length > 1)),
+    ...whoSaysWhat(counted, evidence),
     ...(incomplete ? gaps.map((gap) => gap.why) : []),
-    ...bySeverity(context).map((one) => attributed(one, true)),
+    ...whoSaysWhat(context, evidence),
   ];
   return { outcome: 'done', verdict, reason: sentences(spoken), missing };
 }
@@ -83,10 +83,23 @@ function bySeverity(evidence: readonly Evidence[]): readonly Evidence[] {
   return evidence.toSorted((a, b) => severity.indexOf(a.verdict) - severity.indexOf(b.verdict));
 }
 
-function attributed(one: Evidence, named: boolean): string {
-  const old =
-    one.gatheredAt - one.asOfAt > freshMs ? ` (as of ${new Date(one.asOfAt).toISOString().slice(11, 19)} UTC)` : '';
-  return named ? `${capital(vantageName(one.vantage))}${old}: ${one.reason}` : `${one.reason}${old}`;
+/** Those that say the same speak together. Nobody is named where all agree, or where the words name them already. */
+function whoSaysWhat(some: readonly Evidence[], everyone: readonly Evidence[]): string[] {
+  const groups = Map.groupBy(bySeverity(some), (one) => `${one.reason}${ageOf(one)}`);
+  return Array.from(groups, ([words, group]) => {
+    const agreed = everyone.every(({ reason }) => reason === group[0]?.reason);
+    if (agreed || group.every((one) => namesItself(one))) return words;
+    return `${capital(group.map(({ vantage }) => vantageName(vantage)).join(' and '))}: ${words}`;
+  });
+}
+
+function ageOf({ gatheredAt, asOfAt }: Evidence): string {
+  return gatheredAt - asOfAt > freshMs ? ` (as of ${new Date(asOfAt).toISOString().slice(11, 19)} UTC)` : '';
+}
+
+function namesItself({ reason, vantage }: Evidence): boolean {
+  const words = reason.split(/[^A-Za-z0-9._-]+/).map((word) => word.replace(/\.$/, ''));
+  return vantage.kind !== 'outside' && words.includes(vantage.instance);
 }
 
 function sentences(parts: readonly string[]): string {

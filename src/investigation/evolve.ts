@@ -145,6 +145,9 @@ function startedRun(event: Extract<InvestigationEvent, { kind: 'run-started' }>)
   };
 }
 
+/** What a reason begins with that a person gave. */
+export const byHand = 'Recorded by hand: ';
+
 function recordedRun(event: Extract<InvestigationEvent, { kind: 'recorded' }>): StepRun {
   const { note, output } = event.record;
   const said = note.trim() || output.trim().split('\n', 1)[0] || 'no note';
@@ -158,7 +161,7 @@ function recordedRun(event: Extract<InvestigationEvent, { kind: 'recorded' }>): 
     evidence: [],
     missing: [],
     verdict: event.verdict,
-    reason: `Recorded by hand: ${said}`,
+    reason: byHand + said,
     record: event.record,
   };
 }

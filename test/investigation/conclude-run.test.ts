@@ -42,6 +42,26 @@ describe('the verdict of a step', () => {
     expect(run).toMatchObject({ verdict: 'problem', reason: 'Node node-1: Crashes. Pod pod-1: Runs.' });
   });
 
+  test('those that say the same speak together, and nobody is named where all agree', () => {
+    const same = [evidence('outside', 'ok', 'Clients use it.'), evidence('pod', 'ok', 'Clients use it.')];
+    expect(conclude('endpoint', same).reason).toBe('Clients use it.');
+    const nodes = ['cp-1', 'cp-2', 'cp-3'].map((instance, index) => {
+      const one = evidence('node', index === 2 ? 'problem' : 'ok', index === 2 ? 'Not bound.' : 'Bound.');
+      return { ...one, vantage: { ...one.vantage, instance } };
+    });
+    expect(conclude('listening', nodes).reason).toBe('Node cp-3: Not bound. Node cp-1 and node cp-2: Bound.');
+  });
+
+  test('a vantage that its own words name is not named once more', () => {
+    const found = [
+      evidence('node', 'problem', 'Nothing listens on node-1.'),
+      evidence('pod', 'ok', 'On pod-10 all is well.'),
+    ];
+    expect(conclude('control-plane-pods', found).reason).toBe(
+      'Nothing listens on node-1. Pod pod-1: On pod-10 all is well.',
+    );
+  });
+
   test('one control-plane node of two not looked at: not ok, but unknown', () => {
     const run = conclude('listening', [evidence('node', 'ok', 'Bound.')], ['node']);
     expect(run).toMatchObject({ outcome: 'done', verdict: 'unknown', missing: ['no node answered'] });
@@ -54,7 +74,10 @@ describe('the verdict of a step', () => {
   });
 
   test('where any vantage will do, one that sees it settles what another could not tell', () => {
-    const run = conclude('control-plane-pods', [evidence('node', 'unknown', 'No status files.'), evidence('pod', 'ok', 'Runs.')]);
+    const run = conclude('control-plane-pods', [
+      evidence('node', 'unknown', 'No status files.'),
+      evidence('pod', 'ok', 'Runs.'),
+    ]);
     expect(run.verdict).toBe('ok');
     const both = conclude('network-policies', [evidence('pod', 'ok', 'Fine.'), evidence('pod', 'unknown', 'Unread.')]);
     expect(both.verdict).toBe('unknown');

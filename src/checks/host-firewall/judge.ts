@@ -20,12 +20,15 @@ export function judgeHostFirewall(input: JudgeInput<HostFirewallParams, HostFire
   });
 
   const routes = facts.judged.map((judged) => ({ judged, worst: worstOf(judged) }));
-  const denied = routes.filter(({ worst }) => worst.kind === 'denied');
+  const denied = routes.flatMap(({ judged, worst }) => (worst.kind === 'denied' ? [{ ...judged, worst }] : []));
   const [firstDenied] = denied;
-  if (firstDenied?.worst.kind === 'denied') {
+  if (firstDenied !== undefined) {
+    const told = alike(firstDenied, denied);
     const others =
-      denied.length > 1 ? ` So it is for ${denied.length} of ${routes.length} pairs of source and address.` : '';
-    return found('problem', `${denialWords(firstDenied.judged, firstDenied.worst, params.port, node)}${others}`);
+      denied.length > told.length
+        ? ` So it is for ${denied.length} of ${routes.length} pairs of source and address.`
+        : '';
+    return found('problem', `${denialWords(told, firstDenied.worst, params.port, node)}${others}`);
   }
   const partly = routes.find(({ worst }) => worst.kind === 'partly');
   if (partly?.worst.kind === 'partly') {
@@ -82,11 +85,32 @@ function worstOf({ passages, parts }: FirewallJudged): Worst {
 
 type Denied = Extract<Worst, { kind: 'denied' | 'partly' }>;
 
-function denialWords(judged: FirewallJudged, { direction, answer }: Denied, port: number, node: string): string {
+type DeniedRoute = FirewallJudged & { readonly worst: Denied };
+
+/** Those that are told in one sentence with the first: denied by the same, each source at each address. */
+function alike(first: DeniedRoute, denied: readonly DeniedRoute[]): readonly DeniedRoute[] {
+  const same = denied.filter(({ worst }) => isSame(worst, first.worst));
+  const sources = new Set(same.map(({ source }) => source));
+  const addresses = new Set(same.map(({ address }) => address));
+  return same.length === sources.size * addresses.size ? same : [first];
+}
+
+function isSame(a: Denied, b: Denied): boolean {
+  return (
+    a.direction === b.direction &&
+    a.answer.how === b.answer.how &&
+    a.answer.seen === b.answer.seen &&
+    ruleWords(a.answer) === ruleWords(b.answer)
+  );
+}
+
+function denialWords(told: readonly DeniedRoute[], { direction, answer }: Denied, port: number, node: string): string {
   const seen = answer.seen === null ? '' : ` Clients see ${answer.seen}.`;
+  const sources = listed(told.map(({ source }) => sourceWords(source)));
+  const addresses = listed(told.map(({ address }) => at(address, port)));
   return direction === 'in'
-    ? `The firewall of ${node} ${verb(answer)} connections from ${sourceWords(judged.source)} to ${at(judged.address, port)}${ruleWords(answer)}.${seen}`
-    : `The firewall of ${node} lets connections from ${sourceWords(judged.source)} to ${at(judged.address, port)} in, but ${verb(answer)} the replies${ruleWords(answer)}.${seen}`;
+    ? `The firewall of ${node} ${verb(answer)} connections from ${sources} to ${addresses}${ruleWords(answer)}.${seen}`
+    : `The firewall of ${node} lets connections from ${sources} to ${addresses} in, but ${verb(answer)} the replies${ruleWords(answer)}.${seen}`;
 }
 
 function partlyWords(
@@ -160,10 +184,9 @@ function at(address: string, port: number): string {
   return address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+/** `a`, `a and b`, `a, b and c`; of many, how many more. */
 function listed(words: readonly string[]): string {
   const distinct = [...new Set(words)];
-  const shown = distinct.slice(0, 5);
-  return distinct.length > shown.length
-    ? `${shown.join(', ')} and ${distinct.length - shown.length} more`
-    : shown.join(', ');
+  const shown = distinct.length > 5 ? [...distinct.slice(0, 5), `${distinct.length - 5} more`] : distinct;
+  return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
 }

@@ -7,6 +7,7 @@ import type { Investigation, StepRun } from '../../investigation/state.ts';
 import { stepById } from '../../playbook/playbook.ts';
 import type { StepId } from '../../playbook/step.ts';
 import type { Evidence } from '../../words/evidence.ts';
+import type { ProbeResult } from '../../words/probe.ts';
 import type { Verdict } from '../../words/verdict.ts';
 import { code, codeBlock, prose, proseLines } from '../escape.ts';
 import { actions, type Block, type Button, button, context, section } from './blocks.ts';
@@ -18,6 +19,7 @@ import { personOf, timeNear, timeOf, vantageOf } from './words.ts';
 const staleMs = 15_000;
 const mostVantages = 12;
 const mostReasons = 4;
+const mostComparisons = 2;
 const mostProbes = 3;
 
 /** One run of a step, as a reply below the card: verdict, reason, then from where and how long it took. Pure. */
@@ -30,7 +32,7 @@ export function renderStep(investigation: Investigation, step: StepId, run: Step
   return {
     text: `${mark.symbol} ${prose(headline, 150)}${reason === '' ? '' : `. ${prose(reason, 600)}`}`,
     blocks: [
-      section([`${mark.symbol} *${prose(headline, 150)}*`, ...reasonLines(run)].join('\n')),
+      section([`${mark.symbol} *${prose(headline, 150)}*`, ...reasonLines(step, run)].join('\n')),
       ...recordBlocks(run),
       ...vantageBlocks(run),
       ...missingBlocks(step, run),
@@ -40,16 +42,28 @@ export function renderStep(investigation: Investigation, step: StepId, run: Step
   };
 }
 
-/** One vantage speaks for itself; of several, those that found the same speak together, the worst first. */
-function reasonLines(run: StepRun): string[] {
+/**
+ * One vantage speaks for itself. Of several, those that found the same speak together, the worst first; those that
+ * were only asked for comparison come after those that answer the step.
+ */
+function reasonLines(step: StepId, run: StepRun): string[] {
+  // What a person noted stands below in full.
+  if (run.record !== null && run.record.note.trim() !== '') return [];
   if (run.evidence.length < 2) return run.reason === null ? [] : [prose(run.reason, 1800)];
-  const groups = Map.groupBy(run.evidence, ({ verdict, reason }) => `${verdict} ${reason}`);
+  const { runsOn } = stepById(step);
+  const answers = run.evidence.filter(({ vantage }) => runsOn.includes(vantage.kind));
+  const others = run.evidence.filter((one) => !answers.includes(one));
+  const answering = groupLines(answers);
+  const comparing = groupLines(others).map((line) => `For comparison: ${line}`);
+  const shown = [...answering.slice(0, mostReasons), ...comparing.slice(0, mostComparisons)];
+  const more = answering.length + comparing.length - shown.length;
+  return [...shown, ...(more > 0 ? [`and ${more} more, under Details`] : [])];
+}
+
+function groupLines(evidence: readonly Evidence[]): string[] {
+  const groups = Map.groupBy(evidence, ({ verdict, reason }) => `${verdict} ${reason}`);
   const ordered = [...groups.values()].toSorted((a, b) => severityOf(a) - severityOf(b));
-  const shown = ordered.slice(0, mostReasons).flatMap((group) => group.slice(0, 1).map((one) => groupLine(one, group)));
-  return [
-    ...shown,
-    ...(ordered.length > mostReasons ? [`and ${ordered.length - mostReasons} more, under Details`] : []),
-  ];
+  return ordered.flatMap((group) => group.slice(0, 1).map((one) => groupLine(one, group)));
 }
 
 function groupLine({ verdict, reason }: Evidence, group: readonly Evidence[]): string {
@@ -92,14 +106,18 @@ function vantageLine(one: Evidence): string {
     .toSorted((a, b) => Number(a.failure === null) - Number(b.failure === null))
     .slice(0, mostProbes);
   const phases = probes.map((probe) => {
-    const to = probe.address ?? probe.target.host;
-    return `${code(to, 60)} ${prose(phaseWords(probe), 120)}`;
+    return `${code(placeOf(probe), 80)} ${prose(phaseWords(probe), 120)}`;
   });
   return [
     `${vantageOf(one.vantage)} in ${duration(one.tookMs)}`,
     ...phases,
     ...(one.gatheredAt - one.asOfAt > staleMs ? [ageOf(one)] : []),
   ].join(' · ');
+}
+
+/** The address, and the name that it was found by. */
+function placeOf({ address, target: { host } }: ProbeResult): string {
+  return address === null || address === host ? host : `${host} (${address})`;
 }
 
 function ageOf({ asOfAt, gatheredAt }: Evidence): string {

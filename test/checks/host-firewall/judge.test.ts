@@ -116,6 +116,21 @@ describe('a problem', () => {
     );
   });
 
+  test('pairs that are denied by the same rule are told together, unless that would say too much', () => {
+    const from = (source: string, answer = dropped) => ({ ...pair(passage(answer)), source });
+    expect(judge({ judged: [from('203.0.113.0/24'), from('192.0.2.7')] }).reason).toBe(
+      'The firewall of cp-1 drops connections from 203.0.113.0/24 and 192.0.2.7 to 10.0.0.10:6443: `tcp dport 6443 drop` (nftables table inet filter, chain input, handle 12). Clients see a timeout.',
+    );
+    const crossed = [from('203.0.113.0/24'), { ...from('192.0.2.7'), address: '10.0.1.10' }];
+    expect(judge({ judged: crossed }).reason).toMatch(
+      /connections from 203\.0\.113\.0\/24 to 10\.0\.0\.10:6443: .*2 of 2 pairs/,
+    );
+    const byAnother: FirewallAnswer = { ...dropped, rule: { place: 'chain edge', text: 'drop' } };
+    expect(judge({ judged: [from('203.0.113.0/24'), from('192.0.2.7', byAnother)] }).reason).toMatch(
+      /connections from 203\.0\.113\.0\/24 to .*2 of 2 pairs/,
+    );
+  });
+
   test('IPv6 addresses wear brackets', () => {
     expect(judge({ judged: [{ ...pair(passage(dropped)), address: 'fd00::10' }] }).reason).toContain('[fd00::10]:6443');
   });

@@ -15,6 +15,7 @@ const by = { kind: 'person' as const, id: 'U1' };
 const itself = { kind: 'itself' as const };
 const bot: Vantage = { kind: 'outside', instance: 'bot', leavesBy: ['203.0.113.7'] };
 const pod: Vantage = { kind: 'pod', instance: 'apidown-abc', leavesBy: [] };
+const node: Vantage = { kind: 'node', instance: 'cp-1', leavesBy: ['10.0.0.5'] };
 const around: CardContext = {
   connected: [bot, pod],
   absent: [{ vantage: { kind: 'node', instance: 'cp-1', leavesBy: ['10.0.0.5'] }, lastSeenAt: at - 600_000 }],
@@ -87,20 +88,56 @@ describe('the messages of a run', () => {
     const state = investigate(
       { kind: 'run-started', at, by: itself, step: 'control-plane-pods', run: 1 },
       found(pod, 'ok', 'All run.', 3 * 60_000),
-      found(bot, 'problem', 'It is gone.', 0),
+      found(node, 'problem', 'It is gone.', 0),
       finished('control-plane-pods', 'problem', 'Put together.'),
     );
     const only = state.steps['control-plane-pods'].runs[0];
     if (only === undefined) throw new Error('there is a run');
     expect(lines(renderStep(state, 'control-plane-pods', only).blocks)).toEqual([
       '❌ *Step 6, Control plane pods: problem*',
-      '❌ *the bot*: It is gone.',
+      '❌ *node cp-1*: It is gone.',
       '✅ *pod apidown-abc*: All run.',
       'pod apidown-abc in 12 ms · as of DATE (14:02:00 UTC), 3 min old',
-      'the bot (from `203.0.113.7`) in 12 ms',
+      'node cp-1 (from `10.0.0.5`) in 12 ms',
       'Ran by itself DATE (14:05:00 UTC) · took 2.0 s',
       '[Details] [Commands to run by hand]',
     ]);
+  });
+
+  test('those that were only asked for comparison come last, whatever they saw', () => {
+    const state = investigate(
+      { kind: 'run-started', at, by: itself, step: 'inside', run: 1 },
+      ...([bot, pod] as const).map((vantage, index) => ({
+        ...found(vantage, index === 0 ? 'problem' : 'ok', index === 0 ? 'Refused.' : 'Answers.', 0),
+        step: 'inside' as const,
+      })),
+      finished('inside', 'ok', 'Put together.'),
+    );
+    const [only] = state.steps.inside.runs;
+    if (only === undefined) throw new Error('there is a run');
+    expect(lines(renderStep(state, 'inside', only).blocks).slice(0, 3)).toEqual([
+      '✅ *Step 2, From inside: ok*',
+      '✅ *pod apidown-abc*: Answers.',
+      'For comparison: ❌ *the bot*: Refused.',
+    ]);
+  });
+
+  test('what a person noted is told once, in the thread and on the card', () => {
+    const record = { command: 'ss -Hltnp', output: 'LISTEN *:6443', note: 'Seen over the console. All well.' };
+    const state = investigate({ kind: 'recorded', at, by, step: 'listening', run: 1, verdict: 'ok', record });
+    const [only] = state.steps.listening.runs;
+    if (only === undefined) throw new Error('there is a run');
+    expect(lines(renderStep(state, 'listening', only).blocks)).toEqual([
+      '✅ *Step 3, Listening: ok, by hand*',
+      'Seen over the console. All well.',
+      '`ss -Hltnp` printed:',
+      '```',
+      'LISTEN *:6443',
+      '```',
+      'Recorded by <@U1> DATE (14:05:00 UTC)',
+      '[Details] [Commands to run by hand]',
+    ]);
+    expect(lines(renderCard(state, around).blocks)).toContain('✅ *3 Listening* ok, by hand · Seen over the console.');
   });
 
   test('what could not be told offers the commands first', () => {
