@@ -15,7 +15,7 @@ import {
 import { cutGateway, deployGateway, policy, removeGateway } from './harness/gateway.ts';
 import { loadImage } from './harness/image.ts';
 import { otherServer } from './harness/other-server.ts';
-import { rebootedNode } from './harness/reboot.ts';
+import { firewallReaderAnswers, rebootedNode } from './harness/reboot.ts';
 import { kubectl, kubectlRan, testbedUp } from './harness/testbed.ts';
 import { conclude, investigate, type Walk } from './harness/walk.ts';
 
@@ -63,16 +63,10 @@ async function walk(between?: () => Promise<void>): Promise<Walk> {
   return walked;
 }
 
-/** Waits until no API server has run on the node for so long: what is known by then is old, and must be called so. */
+/** An outage that is fresh is told from one that has stood for a while: what is known by then is old, and is called so. */
 async function lastedFor(ms: number): Promise<void> {
-  await vi.waitFor(
-    async () => {
-      const ends = await containerEnds('kube-apiserver');
-      expect(Math.min(...ends.map(({ finishedAt }) => finishedAt))).toBeGreaterThan(0);
-      expect(Date.now() - Math.max(...ends.map(({ finishedAt }) => finishedAt))).toBeGreaterThan(ms);
-    },
-    { timeout: 120_000, interval: 500 },
-  );
+  const since = Date.now();
+  await vi.waitFor(() => expect(Date.now() - since).toBeGreaterThan(ms), { timeout: 2 * ms, interval: 500 });
 }
 
 function marks(walked: Walk): Record<StepId, string> {
@@ -283,7 +277,8 @@ describe('the API server itself', () => {
 
 test('a node that restarted into the outage, its agent a static pod: steps 3, 4 and 6 answer', async () => {
   await make(rebootedNode(staged));
-  await vi.waitFor(async () => agentsConnected(staged, 1), { timeout: 180_000 });
+  await agentsConnected(staged, 1);
+  await firewallReaderAnswers();
   const walked = await walk();
   expect(marks(walked)).toMatchObject({ listening: 'problem', firewall: 'ok', 'control-plane-pods': 'problem' });
   expect(walked.steps['control-plane-pods'].thread).toMatch(/manifest/);

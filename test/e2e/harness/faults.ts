@@ -124,7 +124,7 @@ export async function containerEnds(name: string): Promise<{ exitCode: number; f
   const { stdout } = await ran('sh', [
     '-c',
     `for link in /var/log/containers/${name}-${testbed.node}_kube-system_${name}-*.log; do
-       id=\${link##*-}; id=\${id%.log}; cat ${testbed.home}/ctd/io.containerd.grpc.v1.cri/containers/$id/status 2>/dev/null; echo
+       id=\${link##*-}; id=\${id%.log}; cat ${testbed.home}/ctd/io.containerd.grpc.v1.cri/containers/"$id"/status 2>/dev/null; echo
      done`,
   ]);
   return stdout

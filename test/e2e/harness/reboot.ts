@@ -7,6 +7,7 @@ import type { Staged } from './bot.ts';
 import { output, ran } from './exec.ts';
 import { healthy, manifestMovedAway, type Undo } from './faults.ts';
 import { testbed } from './testbed.ts';
+import { until } from './until.ts';
 
 const staticPod = join(testbed.manifests, 'apidown-node.yaml');
 const overlay = join(import.meta.dirname, '../static-pod');
@@ -31,6 +32,14 @@ export async function rebootedNode(staged: Staged): Promise<Undo> {
     await healthy();
     await deployAgents(staged);
   };
+}
+
+/** The container beside the agent starts after it; a look before that has no rules to read. */
+export function firewallReaderAnswers(): Promise<void> {
+  return until(60_000, async () => {
+    const { stdout } = await ran('sh', ['-c', 'cat /var/log/pods/apidown-node_apidown-node-*/firewall-reader/*.log']);
+    return stdout.includes('the firewall reader answers') ? null : `the firewall reader has only said: ${stdout}`;
+  });
 }
 
 const pidFile = join(testbed.home, 'run/kubelet.pid');

@@ -34,7 +34,7 @@ export async function openLane(id: string): Promise<Lane> {
   const programs: Program[] = [];
   const close = async (): Promise<void> => {
     await Promise.all(programs.map((program) => program.close()));
-    for (const namespace of namespaces) quietly(['ip', 'netns', 'del', namespace]);
+    for (const namespace of namespaces) quietly(['netns', 'del', namespace]);
   };
   try {
     for (const namespace of namespaces) ip(['netns', 'add', namespace]);
@@ -122,7 +122,7 @@ const Answer = z.object({ id: z.number(), value: z.unknown().optional(), error: 
 function start(namespace: string): Program {
   const file = fileURLToPath(new URL('inside.ts', import.meta.url));
   const child: ChildProcessByStdio<Writable, Readable, null> = spawn(
-    'ip',
+    program,
     ['netns', 'exec', namespace, process.execPath, file],
     { stdio: ['pipe', 'pipe', 'inherit'] },
   );
@@ -162,7 +162,7 @@ function addAddress(namespace: string, device: string, address: string): void {
 
 /** Rules that drop what isn't TCP would stop neighbour discovery too, sooner or later; here TCP alone is compared. */
 function neighbours(namespace: string, device: string, addresses: readonly string[], of: string, at: string): void {
-  const shown = execFileSync('ip', ['-n', of, '-j', 'link', 'show', at], { encoding: 'utf8' });
+  const shown = ip(['-n', of, '-j', 'link', 'show', at]);
   const [link] = z.array(z.object({ address: z.string() })).parse(JSON.parse(shown));
   for (const address of addresses) {
     within(namespace, [
@@ -180,17 +180,20 @@ function neighbours(namespace: string, device: string, addresses: readonly strin
   }
 }
 
-function ip(args: readonly string[]): void {
-  execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
+/** Part of iproute2, which every Linux has. */
+const program = 'ip';
+
+function ip(args: readonly string[]): string {
+  return execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 function within(namespace: string, command: readonly string[]): void {
   ip(['netns', 'exec', namespace, ...command]);
 }
 
-function quietly([program = '', ...args]: readonly string[]): void {
+function quietly(args: readonly string[]): void {
   try {
-    execFileSync(program, args, { stdio: 'ignore' });
+    ip(args);
   } catch {
     // Already gone: what was wanted.
   }
