@@ -52,7 +52,7 @@ export interface StepState {
   readonly skippedBy: Actor | null;
 }
 
-export interface Conclusion {
+interface Conclusion {
   readonly at: number;
   readonly by: Actor;
   /** Cause and what was done, in the person's own words; may be empty. */

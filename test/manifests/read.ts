@@ -27,7 +27,6 @@ const Container = z.looseObject({
     .array(z.object({ name: z.string(), mountPath: z.string(), readOnly: z.boolean().default(false) }))
     .default([]),
 });
-type Container = z.infer<typeof Container>;
 
 const Volume = z.looseObject({
   name: z.string(),

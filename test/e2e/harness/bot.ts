@@ -13,7 +13,7 @@ import { testbed } from './testbed.ts';
 const root = join(import.meta.dirname, '../../..');
 export const cluster = 'testbed';
 export const ana = 'U0ANA';
-export const ben = 'U0BEN';
+const ben = 'U0BEN';
 
 /** The bot on the host, outside the testbed's cluster, and the strict workspace it posts to. */
 export interface Staged {

@@ -5,7 +5,7 @@ import { fields } from '../../../src/slack/render/asking-modals.ts';
 import { ana, cluster } from './bot.ts';
 
 /** What a person reads of one step: its row on the card, and its newest message in the thread. */
-export interface ReadStep {
+interface ReadStep {
   /** `ok`, `problem`, `unknown`, `not applicable`, `could not run`, … */
   readonly mark: string;
   readonly row: string;
@@ -41,7 +41,7 @@ export async function investigate(workspace: Workspace, channel: string, between
   return read(workspace, channel, ts);
 }
 
-export function read(workspace: Workspace, channel: string, ts: string): Walk {
+function read(workspace: Workspace, channel: string, ts: string): Walk {
   const reading = workspace.readAs(ana);
   const card = cardAt(workspace, channel, ts);
   const thread = workspace.channel(channel).thread(ts);
