@@ -61,7 +61,7 @@ export function isLoopback(range: AddressRange): boolean {
   return within(range, range.family === 4 ? loopback4 : loopback6);
 }
 
-export const width = (family: Family): 32 | 128 => (family === 4 ? 32 : 128);
+const width = (family: Family): 32 | 128 => (family === 4 ? 32 : 128);
 
 const loopback4: AddressRange = { family: 4, lo: 0x7f000000n, hi: 0x7fffffffn };
 const loopback6: AddressRange = { family: 6, lo: 1n, hi: 1n };

@@ -49,18 +49,16 @@ export function ask(question: Question, ruleset: Ruleset, host: Host): readonly 
     } else merged.push(piece);
   }
   const [only, ...others] = merged;
-  if (only !== undefined && others.length === 0)
-    return [{ ...only, source: formatRange(question.source) }].map(passage);
-  return merged.map((piece) => passage({ ...piece, source: formatRange(piece.range) }));
-}
-
-function passage({ source, in: inward, replies }: Passage): Passage {
-  return { source, in: inward, replies };
+  const isWhole = only !== undefined && others.length === 0;
+  return merged.map(({ range, ...answers }) => ({
+    source: formatRange(isWhole ? question.source : range),
+    ...answers,
+  }));
 }
 
 function answerOf(direction: Leg['direction'], legs: readonly Leg[], ruleset: Ruleset): Answer {
   const own = legs.filter((leg) => leg.direction === direction);
-  const denied = own.find(({ arrived, stopped }) => arrived.length === 0 && stopped.every(({ how }) => how !== 'lost'));
+  const denied = own.find(({ arrived }) => arrived.length === 0);
   if (denied !== undefined) return denial(denied);
   const doubtful = own.find(({ stopped }) => stopped.length > 0);
   if (doubtful !== undefined) return uncertainty(doubtful);
@@ -84,8 +82,8 @@ function answerOf(direction: Leg['direction'], legs: readonly Leg[], ruleset: Ru
 }
 
 function denial(leg: Leg): Answer {
-  const [first] = leg.stopped;
-  if (first === undefined) return unheardOf(leg);
+  const first = leg.stopped.find(({ how }) => how !== 'lost') ?? leg.stopped[0];
+  if (first === undefined || first.how === 'lost') return unheardOf(leg);
   const how = first.how === 'reject' ? 'reject' : 'drop';
   const several = new Set(leg.stopped.map(({ by }) => by?.rule ?? by?.chain)).size > 1;
   const end = first.how === 'astray' ? `goes astray: ${first.detail}` : `is ${words[first.how]}`;

@@ -1,4 +1,4 @@
-import { type AddressRange, type Family, parseAddress, parseRange, width, within } from './address.ts';
+import { type AddressRange, type Family, parseAddress, parseRange, within } from './address.ts';
 import { routeTypes } from './model.ts';
 import { between, type Numbers, number } from './value.ts';
 
@@ -9,7 +9,7 @@ export interface Host {
   readonly routes: readonly HostRoute[];
 }
 
-export interface HostInterface {
+interface HostInterface {
   readonly name: string;
   /** With prefix length: `10.0.0.10/24`. */
   readonly addresses: readonly string[];
@@ -111,12 +111,6 @@ export function viewOf(host: Host): HostView {
     ];
   }
 }
-
-export const everything = (family: Family): AddressRange => ({
-  family,
-  lo: 0n,
-  hi: (1n << BigInt(width(family))) - 1n,
-});
 
 const locals: readonly AddressRange[] = [
   { family: 4, lo: 0x7f000000n, hi: 0x7fffffffn },

@@ -84,7 +84,8 @@ export function packetKey(packet: Packet): string {
 }
 
 /** One of each kind, with the fewest doubts. */
-export function distinct(packets: readonly Packet[]): Packet[] {
+export function distinct(packets: readonly Packet[]): readonly Packet[] {
+  if (packets.length <= 1) return packets;
   const byKey = new Map<string, Packet>();
   for (const packet of packets) {
     const key = packetKey(packet);

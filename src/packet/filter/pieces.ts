@@ -3,8 +3,10 @@ import type { HostView } from './host.ts';
 import type { Expr, Ruleset, Statement } from './model.ts';
 import type { Pattern } from './value.ts';
 
-/** A source that the rules cut into more parts than this is judged whole, with doubt where rules split it. */
+/** A source that the rules cut into more parts is judged whole, with doubt where rules split it. */
 const mostPieces = 300;
+/** Every part is judged by all rules: large rule sets may cut a source into fewer parts, or it would take too long. */
+const mostWork = 1_000_000;
 
 /** The parts of a source that no rule, set or route cuts any further. */
 export function piecesOf(source: AddressRange, ruleset: Ruleset, host: HostView): readonly AddressRange[] {
@@ -15,16 +17,20 @@ export function piecesOf(source: AddressRange, ruleset: Ruleset, host: HostView)
     if (hi >= source.lo && hi < source.hi) starts.add(hi + 1n);
   };
   for (const range of host.edges) if (range.family === source.family) cut(range.lo, range.hi);
+  let rules = 0;
   for (const chain of ruleset.chains.values()) {
+    rules += chain.rules.length;
     for (const { statements } of chain.rules) {
       for (const statement of statements) edgesOf(statement, source.family, cut);
     }
   }
-  if (starts.size > mostPieces || isLoopback(source)) return [source];
+  const isTooMany = starts.size > mostPieces || starts.size * rules > mostWork;
+  if (isTooMany || isLoopback(source)) return [source];
   const ordered = [...starts].sort((a, b) => (a < b ? -1 : 1));
-  return ordered
+  const pieces = ordered
     .map((lo, place): AddressRange => ({ family: source.family, lo, hi: (ordered[place + 1] ?? source.hi + 1n) - 1n }))
     .filter((piece) => within(piece, source) && !isOwn(piece, host));
+  return pieces.length > 0 ? pieces : [source];
 }
 
 /** A range of clients never means the host itself, whose packets take another way. */
@@ -50,6 +56,9 @@ function edgesOf(statement: Statement, family: Family, cut: Cut): void {
     case 'setMark':
     case 'setConnectionMark':
       mapsOf(statement.value, family, cut);
+      return;
+    case 'translate':
+      if (statement.address !== null) mapsOf(statement.address, family, cut);
       return;
     default:
       return;

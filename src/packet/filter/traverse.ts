@@ -17,8 +17,8 @@ export interface Course {
 /** The end of a packet. */
 export interface Stop {
   /**
-   * `lost`: handed to something that can't be read here, which may drop it or let it go on. `astray`: no rule stops
-   * it, but it arrives with addresses that its receiver knows nothing of.
+   * `lost`: something that can't be read here may have stopped it; that it went on is followed too. `astray`: no
+   * rule stops it, but it arrives with addresses that its receiver knows nothing of.
    */
   readonly how: 'drop' | 'reject' | 'lost' | 'astray';
   /** `reject`: what with, in the rule's words; `lost`: to what; `astray`: what is wrong with it. */
@@ -167,14 +167,13 @@ function follow(
       step.stopped.push({ how: 'reject', detail: outcome.with, by, packet });
       return [];
     case 'handedOver':
-      step.stopped.push({ how: 'lost', detail: outcome.why, by, packet: doubting(packet, outcome.why) });
+      handOver(packet, outcome.why, by, step);
       return [];
     case 'jump':
     case 'goto': {
       const target = ruleset.chains.get(outcome.chain);
       if (target === undefined || depth >= deepest) {
-        const why = `the chain ${outcome.chain}, which is not in the dump`;
-        step.stopped.push({ how: 'lost', detail: why, by, packet: doubting(packet, why) });
+        handOver(packet, `the chain ${outcome.chain}, which is not in the dump`, by, step);
         return [];
       }
       const course = traverse(target, packet, ruleset, host, depth + 1);
@@ -189,9 +188,19 @@ function follow(
   }
 }
 
+/** To what can't be read here: it may stop the packet, accept it or leave it to the next rule, and mark it. */
+function handOver(packet: Packet, why: string, by: Decision, step: Step): void {
+  const doubtful = doubting(packet, why);
+  step.stopped.push({ how: 'lost', detail: why, by, packet: doubtful });
+  const marked = { ...doubtful, mark: anyMark(why), connection: { ...doubtful.connection, mark: anyMark(why) } };
+  step.accepted.push({ ...marked, passedBy: by });
+  step.next.push(marked);
+}
+
 /** A doubt that made no difference is forgotten: whichever way it is, the same packet goes on. */
 function settle(before: Packet, step: Step): Step {
   if (step.stopped.length > 0 || step.accepted.length > 0 || step.returned.length > 0) return step;
+  if (step.next.length === 1 && step.next[0] === before) return step;
   const key = packetKey(before);
   return step.next.every((packet) => packetKey(packet) === key) ? { ...step, next: [before] } : step;
 }

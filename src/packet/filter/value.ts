@@ -20,7 +20,7 @@ export interface Name {
   readonly name: string;
 }
 
-export interface Tuple {
+interface Tuple {
   readonly kind: 'tuple';
   readonly parts: readonly Value[];
 }
@@ -41,7 +41,7 @@ export type Pattern =
 /** Yes, no, or a doubt with its reason. */
 export type Truth = boolean | Doubt;
 
-export interface Doubt {
+interface Doubt {
   readonly why: string;
 }
 
@@ -96,7 +96,7 @@ export function not(truth: Truth): Truth {
   return typeof truth === 'boolean' ? !truth : truth;
 }
 
-export function all(truths: readonly Truth[]): Truth {
+function all(truths: readonly Truth[]): Truth {
   if (truths.includes(false)) return false;
   return truths.find((truth) => truth !== true) ?? true;
 }

@@ -282,8 +282,8 @@ function ingress(random: Random): string {
     { length: 1 + random.int(2) },
     () => `${match(place)} ${random.pick(['drop', 'accept', 'counter'])}`,
   );
-  // Sets of another table can't be used here.
-  const own = lines.filter((line) => !line.includes('@'));
+  // Sets of another table can't be used here, nor what is for tables of both families.
+  const own = lines.filter((line) => !line.includes('@') && !line.includes('nfproto'));
   return `table netdev nd {\nchain in {\ntype filter hook ingress device "eth0" priority 0; policy accept;\n${own.join('\n')}\n}\n}`;
 }
 

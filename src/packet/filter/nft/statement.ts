@@ -80,7 +80,7 @@ const harmless = new Set([
   'tunnel',
 ]);
 
-export function readOutcome(json: unknown, context: Pick<StatementContext, 'chainKey'>): Outcome | null {
+function readOutcome(json: unknown, context: Pick<StatementContext, 'chainKey'>): Outcome | null {
   const thing = kindOf(json);
   if (thing === null) return null;
   const { kind, body } = thing;
