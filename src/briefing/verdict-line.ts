@@ -50,7 +50,7 @@ export function verdictLine(investigation: Investigation): VerdictLine {
       text: join([...said, `No problem found, but it could not be told everywhere: ${names}.`]),
     };
   }
-  return { verdict: 'ok', text: join([...said, 'No problem found in any step.']) };
+  return { verdict: reach?.verdict ?? 'ok', text: join([...said, 'No problem found in any step.']) };
 }
 
 /** What the vantage said that saw the problem: what others saw stands in the step itself. */
@@ -79,8 +79,10 @@ function reachability(run: StepRun | null): VerdictLine | null {
     };
     return { verdict: 'problem', text: text[inside ?? 'unknown'] };
   }
-  if (inside === 'problem')
-    return { verdict: 'problem', text: 'Not reachable from inside the cluster; nobody looked from outside.' };
+  const unseen = outside === null ? 'nobody looked from outside' : 'from outside it could not be told';
+  if (inside === 'problem') return { verdict: 'problem', text: `Not reachable from inside the cluster; ${unseen}.` };
+  // A success inside proves nothing for clients outside, who are the ones that fail.
+  if (inside === 'ok') return { verdict: 'unknown', text: `Reachable from inside the cluster; ${unseen}.` };
   return null;
 }
 

@@ -85,7 +85,7 @@ function bySeverity(evidence: readonly Evidence[]): readonly Evidence[] {
 
 /** Those that say the same speak together. Nobody is named where all agree, or where the words name them already. */
 function whoSaysWhat(some: readonly Evidence[], everyone: readonly Evidence[]): string[] {
-  const groups = Map.groupBy(bySeverity(some), (one) => `${one.reason}${ageOf(one)}`);
+  const groups = Map.groupBy(bySeverity(some), saidOf);
   return Array.from(groups, ([words, group]) => {
     const agreed = everyone.every(({ reason }) => reason === group[0]?.reason);
     if (agreed || group.every((one) => namesItself(one))) return words;
@@ -93,8 +93,10 @@ function whoSaysWhat(some: readonly Evidence[], everyone: readonly Evidence[]): 
   });
 }
 
-function ageOf({ gatheredAt, asOfAt }: Evidence): string {
-  return gatheredAt - asOfAt > freshMs ? ` (as of ${new Date(asOfAt).toISOString().slice(11, 19)} UTC)` : '';
+/** What is a memory says of when it is. */
+function saidOf({ reason, gatheredAt, asOfAt }: Evidence): string {
+  if (gatheredAt - asOfAt <= freshMs || reason.startsWith('As of ')) return reason;
+  return `As of ${new Date(asOfAt).toISOString().slice(11, 19)} UTC: ${reason}`;
 }
 
 function namesItself({ reason, vantage }: Evidence): boolean {

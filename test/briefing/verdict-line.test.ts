@@ -63,6 +63,16 @@ describe('the one line', () => {
     });
   });
 
+  test('a success inside alone proves nothing for clients outside', () => {
+    expect(lineOf({ inside: { verdict: 'ok', from: [['pod', 'ok']] } })).toEqual({
+      verdict: 'unknown',
+      text: 'Reachable from inside the cluster; nobody looked from outside. No problem found in any step.',
+    });
+    expect(lineOf(reach('unknown', 'ok')).text).toMatch(
+      /^Reachable from inside the cluster; from outside it could not/,
+    );
+  });
+
   test('tells from where it fails, and the problem nearest to the process first', () => {
     const line = lineOf({
       ...reach('problem', 'problem'),

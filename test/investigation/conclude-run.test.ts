@@ -99,7 +99,7 @@ describe('the verdict of a step', () => {
 describe('old state', () => {
   test('"it ran three minutes ago" does not prove that it runs', () => {
     const run = conclude('control-plane-pods', [evidence('pod', 'ok', 'Runs.', 180_000)]);
-    expect(run).toMatchObject({ verdict: 'unknown', reason: 'Runs. (as of 11:57:00 UTC).' });
+    expect(run).toMatchObject({ verdict: 'unknown', reason: 'As of 11:57:00 UTC: Runs.' });
   });
 
   test('gives way to what was just seen', () => {

@@ -35,7 +35,7 @@ export function judgeFromApi(facts: ApiFacts): Finding {
   if (!facts.live) {
     return {
       verdict: 'unknown',
-      reason: `${asOf(facts, nowAt)}${steady} What became of it since can't be seen from here, as the API server doesn't answer.`,
+      reason: `${asOf(facts, nowAt)}${steady} What became of it since can't be seen from here: this agent has not heard the API server since then.`,
       details,
     };
   }

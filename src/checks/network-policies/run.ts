@@ -18,8 +18,11 @@ export function networkPoliciesRunner({
     contract: networkPolicies,
     async run(params, signal) {
       signal.throwIfAborted();
-      const facts = gatherFacts(state.snapshot(), params, clock());
-      return { facts, asOfAt: facts.asOfAt };
+      const snapshot = state.snapshot();
+      const now = clock();
+      const facts = gatherFacts(snapshot, params, now);
+      // While every watch stands, what is held is what there is now, however long nothing has changed.
+      return { facts, asOfAt: snapshot?.live === true ? now : facts.asOfAt };
     },
   };
 }

@@ -8,12 +8,12 @@ import { certificateDetails, PATH_WORDS, placeOf, probeDetail } from './probe-wo
 /**
  * The endpoint that clients use decides. From a pod or node every other way must work as well, save the cluster's DNS;
  * from outside the cluster's inner addresses need not lead anywhere. A server that can't be identified because no CA
- * was learned is still reached: `ok`, and the reason says what is unproven.
+ * was learned is still reached: `ok`, and the reason says what is unproven. From where this was seen stands beside the
+ * reason wherever it is shown.
  */
 export function judgeReachability(input: JudgeInput<ReachabilityParams, ReachabilityFacts>): Finding {
   const { facts, vantage, nowAt } = input;
   const details = [...facts.results.map(probeDetail), ...certificateDetails(facts.results, nowAt)];
-  const here = `From ${HERE[vantage.kind]}`;
   const ways = waysOf(facts.results);
   const found = (verdict: Finding['verdict'], ...sentences: string[]): Finding => ({
     verdict,
@@ -25,11 +25,7 @@ export function judgeReachability(input: JudgeInput<ReachabilityParams, Reachabi
     return found('unknown', 'No address of the API server is known here, so none was tried: give its URL.');
   }
   if (ways.every((way) => way.answering.length === 0)) {
-    return found(
-      'problem',
-      `${here} no way to the API server works: ${failures(ways)}.`,
-      ownPolicyCaveat(ways, vantage),
-    );
+    return found('problem', `No way to the API server works: ${failures(ways)}.`, ownPolicyCaveat(ways, vantage));
   }
 
   const entries = ways.filter(({ path }) => ENTRIES.includes(path));
@@ -40,14 +36,14 @@ export function judgeReachability(input: JudgeInput<ReachabilityParams, Reachabi
   const aside = rest.filter((way) => way.failing.length > 0 && !matters(way, vantage.kind));
 
   if (main.some((way) => way.failing.length > 0)) {
-    return found('problem', mainTrouble(main, rest, here), hairpinCaveat(main, rest, vantage), unproven(ways));
+    return found('problem', mainTrouble(main, rest), hairpinCaveat(main, rest, vantage), unproven(ways));
   }
   if (trouble.length > 0) {
     return found(
       'problem',
       main.length > 0
-        ? `${here} ${listOf(main)} ${works(main)}, but not every other way: ${failures(trouble)}.`
-        : `${here} ${failures(trouble)}.`,
+        ? `${listOf(main)} ${works(main)}, but not every other way: ${failures(trouble)}.`
+        : `${capital(failures(trouble))}.`,
       trouble.some(({ path }) => path === 'api-server-address') ? 'A balancer may send some clients there.' : '',
       unproven(ways),
     );
@@ -56,25 +52,18 @@ export function judgeReachability(input: JudgeInput<ReachabilityParams, Reachabi
     const working = ways.filter((way) => way.answering.length > 0);
     return found(
       'unknown',
-      `${here} ${listOf(working)} ${works(working)}, but the endpoint that clients use is not known: give its URL.`,
+      `${listOf(working)} ${works(working)}, but the endpoint that clients use is not known: give its URL.`,
       unproven(ways),
     );
   }
   return found(
     'ok',
-    `${here} ${listOf(main)} ${works(main)}${soDo(rest)}.`,
+    `${listOf(main)} ${works(main)}${soDo(rest)}.`,
     familyCaveat(ways),
     aside.length === 0 ? '' : `Only aside: ${failures(aside)}.`,
-    vantage.kind === 'outside' ? '' : 'This proves nothing for clients outside.',
     unproven(ways),
   );
 }
-
-const HERE: Readonly<Record<VantageKind, string>> = {
-  outside: 'outside',
-  pod: 'this pod',
-  node: 'this node',
-};
 
 /** Ways that clients come in by. */
 const ENTRIES: readonly ProbePath[] = ['endpoint', 'cluster-info', 'kubeadm-config'];
@@ -123,7 +112,7 @@ function matters(way: Way, from: VantageKind): boolean {
   return !(way.path === 'service-dns' && way.failing.every(({ failure }) => failure?.phase === 'resolve'));
 }
 
-function mainTrouble(main: readonly Way[], rest: readonly Way[], here: string): string {
+function mainTrouble(main: readonly Way[], rest: readonly Way[]): string {
   const failing = main.filter((way) => way.failing.length > 0);
   const partly = failing.filter((way) => way.answering.length > 0);
   if (partly.length > 0) {
@@ -139,7 +128,7 @@ function mainTrouble(main: readonly Way[], rest: readonly Way[], here: string): 
         : `works at ${addresses(answering)} only`;
       return `${place} ${half}`;
     });
-    return `${here} ${words.join(', ')}: ${failures(failing)}. Clients that take the other address fail.`;
+    return `${words.join(', ')}: ${failures(failing)}. Clients that take the other address fail.`;
   }
   const working = main.filter((way) => way.failing.length === 0);
   const others = rest.filter((way) => way.answering.length > 0);
@@ -152,7 +141,7 @@ function mainTrouble(main: readonly Way[], rest: readonly Way[], here: string): 
             .slice(0, 2)
             .join(' and ')}: it is the way to the endpoint that fails.`
         : '';
-  return `${here} ${listOf(failing)} can not be used: ${failures(failing)}.${but}`;
+  return `${listOf(failing)} can not be used: ${failures(failing)}.${but}`;
 }
 
 /** An NLB that preserves client addresses drops what its own targets send through it: a timeout that clients outside don't see. */
@@ -216,4 +205,9 @@ function soDo(others: readonly Way[]): string {
 
 function addresses(results: readonly ProbeResult[]): string {
   return results.map(({ address }) => address).join(', ');
+}
+
+/** Only a failure's own words may begin in lower case. */
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

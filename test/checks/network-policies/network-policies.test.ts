@@ -26,6 +26,10 @@ describe('what is said as a whole', () => {
     expect(facts).toMatchObject({ known: true, policies: 0, pods: 3, leftOut: { flows: 0 } });
   });
 
+  test('while the watches stand, what is held is what there is now', async () => {
+    expect((await checked(snapshot({ live: true }))).asOfAt).toBe(nowAt);
+  });
+
   test('a state that was never read: unknown, not ok', async () => {
     const { finding, asOfAt } = await checked(null);
     expect(finding.verdict).toBe('unknown');

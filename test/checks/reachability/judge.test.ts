@@ -17,12 +17,12 @@ function judge(kind: VantageKind, ...results: ProbeResult[]): Finding {
 const healthyInside = [good('service-ip', '10.96.0.1', { port: 443 }), good('api-server-address', '10.0.0.11')];
 
 describe('ok', () => {
-  test('when every way works, and an inside success claims nothing for outside', () => {
+  test('when every way works', () => {
     const finding = judge('pod', good('endpoint', '10.0.0.10'), ...healthyInside);
 
     expect(finding.verdict).toBe('ok');
     expect(finding.reason).toBe(
-      "From this pod 10.0.0.10:6443 answers (HTTP 403 in 14 ms, TLS by the cluster's CA), and so do 2 other ways. This proves nothing for clients outside.",
+      "10.0.0.10:6443 answers (HTTP 403 in 14 ms, TLS by the cluster's CA), and so do 2 other ways.",
     );
     expect(finding.details.map(({ label }) => label)).toEqual([
       'the endpoint 10.0.0.10:6443',
@@ -40,9 +40,8 @@ describe('ok', () => {
     const finding = judge('outside', good('endpoint', '203.0.113.10'), bad('cluster-info', '10.0.0.10', 'timeout'));
 
     expect(finding.verdict).toBe('ok');
-    expect(finding.reason).toContain('From outside 203.0.113.10:6443 answers');
+    expect(finding.reason).toContain('203.0.113.10:6443 answers');
     expect(finding.reason).toContain('Only aside: no answer from 10.0.0.10:6443');
-    expect(finding.reason).not.toContain('proves nothing');
   });
 
   test('says that identity is unproven when no CA was learned', () => {
@@ -83,9 +82,22 @@ describe('problem', () => {
 
     expect(finding.verdict).toBe('problem');
     expect(finding.reason).toBe(
-      'From outside no way to the API server works: connection refused by 10.0.0.10:6443 after 14 ms: nothing listens there, or a firewall rejects.',
+      'No way to the API server works: connection refused by 10.0.0.10:6443 after 14 ms: nothing listens there, or a firewall rejects.',
     );
     expect(finding.reason).not.toMatch(/\bdown\b|process/);
+  });
+
+  test('when one of the servers fails and nobody named the endpoint', () => {
+    const finding = judge(
+      'pod',
+      good('service-ip', '10.96.0.1', { port: 443 }),
+      bad('api-server-address', '10.0.0.12', 'refused'),
+    );
+
+    expect(finding.verdict).toBe('problem');
+    expect(finding.reason).toMatch(
+      /^Connection refused by 10\.0\.0\.12:6443 .* A balancer may send some clients there\.$/,
+    );
   });
 
   test('when all of a pod times out; its own policy could do that too', () => {
