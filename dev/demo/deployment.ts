@@ -17,7 +17,8 @@ export const clusterName = 'demo';
 /** Where agents find it in the stand-in world. */
 const botAddress = `${addresses.bot}:8443`;
 
-const startMs = 20_000;
+/** Half a dozen programs start at once, maybe on a machine that is busy. */
+const startMs = 40_000;
 
 export interface DeploymentOptions {
   readonly folder: string;

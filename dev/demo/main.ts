@@ -8,7 +8,7 @@ import type { Story } from './story.ts';
 const stories: Readonly<Record<string, Story>> = { firewall, 'crash-loop': crashLoop };
 
 const usage = [
-  'usage: npm run demo -- [--play] [--story NAME]',
+  'usage: npm run demo -- [--play] [--story NAME]     (default: firewall)',
   ...Object.entries(stories).map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`),
 ].join('\n');
 

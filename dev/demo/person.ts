@@ -39,7 +39,7 @@ export interface PersonOptions {
 }
 
 /** How long anything that a person waits for may take. */
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 30_000;
 
 export function createPerson({ workspace, user, channel, narrator, signal }: PersonOptions): Person {
   const me = workspace.as(user.id);

@@ -27,8 +27,7 @@ export async function play(story: Story, narrator: Narrator, interrupted: AbortS
   try {
     narrator.say(
       `apidown, a demo: ${story.about}.`,
-      'The bot with its prober, both agents and the command line are the real ones, each a process of its own. The',
-      'cluster, its node and Slack are stand-ins; nothing leaves this machine. Starting …',
+      'The bot with its prober, both agents and the command line are the real ones, each a process of its own. The cluster, its node and Slack are stand-ins: nothing leaves this machine, and its addresses are examples. Starting …',
     );
     cluster = await startCluster(folder);
     workspace = await startWorkspace({

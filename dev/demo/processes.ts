@@ -20,7 +20,7 @@ export interface Processes {
   stop(): Promise<void>;
 }
 
-export interface Program {
+interface Program {
   /** Path within the repository. */
   readonly file: string;
   readonly args?: readonly string[];
@@ -28,7 +28,7 @@ export interface Program {
   readonly place?: Place;
 }
 
-export interface Running {
+interface Running {
   /** The first entry of its log with this message. */
   logged(message: string, timeoutMs: number): Promise<Readonly<Record<string, unknown>>>;
 }
@@ -42,7 +42,7 @@ const placeModule = new URL('../stand-in/place.ts', import.meta.url).href;
 const mostLines = 500;
 const tailLines = 12;
 const politeMs = 5_000;
-const runMs = 20_000;
+const runMs = 40_000;
 
 export function createProcesses(): Processes {
   const children = new Map<string, { child: ChildProcess; lines: string[]; onLine: Set<(line: string) => void> }>();

@@ -10,7 +10,7 @@ export interface Story {
   play(scene: Scene): Promise<void>;
 }
 
-export interface Scene {
+interface Scene {
   readonly cluster: StandInCluster;
   readonly person: Person;
   readonly narrator: Narrator;

@@ -59,6 +59,8 @@ export async function startCluster(folder: string): Promise<StandInCluster> {
   await writeFile(kubeconfigFile, kubeconfig(`https://${addresses.node}:${apiPort}`, api.caPem, TOKEN));
   await writeFile(caFile, api.caPem);
 
+  let lastFailure: ReturnType<typeof failedLife> | null = null;
+
   const direct = { [`${addresses.node}:${apiPort}`]: api.port, [`${addresses.service}:443`]: api.port };
   return {
     endpoint: `https://${addresses.node}:${apiPort}`,
@@ -100,9 +102,10 @@ export async function startCluster(folder: string): Promise<StandInCluster> {
       await api.stop();
       // The kubelet has tried again twice, and waits before the next time.
       const now = Date.now();
+      lastFailure = failedLife(now - 3_000);
       await node.life({ ...firstLife, startedAt, ended: { at: now - 9_000, exitCode: 0 } });
       await node.life({ ...failedLife(now - 8_000), attempt: 1 });
-      await node.life({ ...failedLife(now - 3_000), attempt: 2 });
+      await node.life({ ...lastFailure, attempt: 2 });
     },
     async mendFlag() {
       await node.manifest('kube-apiserver', goodFlags);
@@ -111,9 +114,8 @@ export async function startCluster(folder: string): Promise<StandInCluster> {
       await node.listens([...otherPorts, apiPort]);
       await api.start();
       await front.pass();
-      const iso = (at: number) => new Date(at).toISOString();
-      const last = { terminated: { exitCode: 1, reason: 'Error', finishedAt: iso(now - 10_000) } };
-      const running = { running: { startedAt: iso(now) } };
+      const running = { running: { startedAt: new Date(now).toISOString() } };
+      const last = lastFailure === null ? {} : { terminated: terminated(lastFailure.ended) };
       api.put(COLLECTIONS.pods, mirrorPod('kube-apiserver', running, { restarts: 3, last }));
     },
 
@@ -129,6 +131,10 @@ const otherPorts = [22, 10250];
 const commonFlags = [`--advertise-address=${addresses.node}`, `--secure-port=${apiPort}`];
 const goodFlags = [...commonFlags, '--etcd-servers=https://127.0.0.1:2379'];
 const badFlags = [...commonFlags, '--etcd-server=https://127.0.0.1:2379'];
+
+function terminated({ at, exitCode }: { readonly at: number; readonly exitCode: number }): object {
+  return { exitCode, reason: 'Error', finishedAt: new Date(at).toISOString() };
+}
 
 function failedLife(startedAt: number) {
   const ended = { at: startedAt + 300, exitCode: 1 };

@@ -23,7 +23,7 @@ export interface NodePaths {
 }
 
 /** Times are epoch ms. */
-export interface Life {
+interface Life {
   readonly component: string;
   /** The kubelet's restart count, from 0. */
   readonly attempt: number;

@@ -32,7 +32,9 @@ export const crashLoop: Story = {
     await person.runAgain('inside');
     await person.goTo('listening');
     await person.runAgain('listening');
-    await person.findsOnCard(/Reachable from outside and from inside/, /✅ 3 Listening ok/);
+    await person.goTo('control-plane-pods');
+    await person.runAgain('control-plane-pods');
+    await person.findsOnCard(/Reachable from outside and from inside/, /restarted a short while ago/);
     await person.conclude('A typo in a flag of kube-apiserver on cp-1 (--etcd-server). Put right; it serves again.');
     person.readCard();
   },

@@ -3,7 +3,7 @@ import type { Story } from '../story.ts';
 
 /** The API server is well, and nobody outside can reach it. */
 export const firewall: Story = {
-  about: 'a firewall rule on the control-plane node rejects everyone who comes from outside (the usual one)',
+  about: 'a firewall rule on the control-plane node rejects everyone who comes from outside',
 
   async play({ cluster, person, narrator }) {
     await person.status();
