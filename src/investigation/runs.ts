@@ -7,12 +7,12 @@ import type { CheckId } from '../words/check.ts';
 import type { Evidence, Finding } from '../words/evidence.ts';
 import type { Actor } from '../words/person.ts';
 import { sameVantage, type Vantage, vantageName } from '../words/vantage.ts';
+import type { Change, Changed } from './changes.ts';
 import { concludeRun, type Silence } from './conclude-run.ts';
-import { type Decision, startOf } from './decide.ts';
+import { startOf } from './decide.ts';
 import type { InvestigationEvent } from './events.ts';
 import { paramsFor } from './params.ts';
 import type { CheckAnswer, ClusterBook, ClusterProfile, Vantages } from './ports.ts';
-import type { Changed } from './service.ts';
 import { expectedSilences } from './silences.ts';
 import type { Investigation, StepRun } from './state.ts';
 
@@ -34,7 +34,7 @@ export interface RunPorts {
 }
 
 interface Journal {
-  change(id: string, decideOn: (state: Investigation) => Decision): Promise<Changed>;
+  readonly change: Change;
   load(id: string): Promise<Investigation | null>;
 }
 

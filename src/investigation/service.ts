@@ -3,8 +3,9 @@ import type { Clock } from '../ops/clock.ts';
 import { steps } from '../playbook/playbook.ts';
 import type { StepId } from '../playbook/step.ts';
 import type { Actor } from '../words/person.ts';
+import { createChanges } from './changes.ts';
 import type { Investigations, WalkOutcome } from './commands.ts';
-import { type Decision, decide, startOf } from './decide.ts';
+import { decide, startOf } from './decide.ts';
 import type { InvestigationEvent } from './events.ts';
 import { evolve, stepsInOrder } from './evolve.ts';
 import type { InvestigationStore } from './ports.ts';
@@ -36,6 +37,7 @@ const shownAgainForMs = 60 * 60_000;
 /** Everything an investigation can be asked, safe against double clicks, redelivery and two people at once. */
 export function createInvestigations(ports: InvestigationPorts): InvestigationService {
   const inTurn = turns();
+  const change = createChanges({ append: ports.store.append, load, onChange: ports.onChange });
   const runs = createRuns(ports, { change, load });
 
   /** What the events added up to when they were last read: only newer ones are read again. */
@@ -47,23 +49,6 @@ export function createInvestigations(ports: InvestigationPorts): InvestigationSe
     if (state !== null && state.conclusion === null) read.set(id, state);
     else read.delete(id);
     return state;
-  }
-
-  /** Decides on the newest state and appends; decides anew whenever another process was faster. */
-  function change(id: string, decideOn: (state: Investigation) => Decision): Promise<Changed> {
-    return inTurn(id, async () => {
-      for (;;) {
-        const state = await load(id);
-        if (state === null) return { kind: 'refused', message: `There is no investigation ${id}.` };
-        const decision = decideOn(state);
-        if (decision.kind !== 'events') return { ...decision, investigation: state };
-        if (decision.events.length === 0) return { kind: 'done', investigation: state, events: [] };
-        if (!(await ports.store.append(id, state.seq, decision.events))) continue;
-        const investigation = await mustLoad(id);
-        ports.onChange(investigation);
-        return { kind: 'done', investigation, events: decision.events };
-      }
-    });
   }
 
   async function mustLoad(id: string): Promise<Investigation> {
@@ -144,11 +129,6 @@ export function createInvestigations(ports: InvestigationPorts): InvestigationSe
     close: runs.close,
   };
 }
-
-export type Changed =
-  | { readonly kind: 'done'; readonly investigation: Investigation; readonly events: readonly InvestigationEvent[] }
-  | { readonly kind: 'already'; readonly by: Actor; readonly at: number; readonly investigation: Investigation }
-  | { readonly kind: 'refused'; readonly message: string };
 
 function sameRoom(a: Room | null, b: Room | null): boolean {
   return a === null || b === null ? a === b : a.channel === b.channel && a.thread === b.thread;
