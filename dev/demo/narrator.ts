@@ -14,7 +14,8 @@ export interface Narrator {
   happens(what: string): void;
   /** What the channel shows, as text of several lines. */
   shows(text: string): void;
-  fails(text: string): void;
+  /** What went wrong; `logs` as they are, for a person to search in. */
+  fails(text: string, logs?: string): void;
 }
 
 export interface Terminal {
@@ -49,6 +50,6 @@ export function createNarrator(out: Terminal, env: Readonly<Record<string, strin
     does: (who, what) => marked(styled('cyan', '▶'), `${styled('bold', `@${who}`)} ${what}`),
     happens: (what) => marked(styled('yellow', '■'), what),
     shows: (text) => line(`\n${text.replaceAll(/^(?=.)/gm, INDENT)}`),
-    fails: (text) => line(`\n${styled('red', '✗')} ${text}`),
+    fails: (text, logs = '') => line(`\n${styled('red', '✗')} ${text}${logs === '' ? '' : `\n${logs}`}`),
   };
 }

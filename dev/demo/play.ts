@@ -24,6 +24,7 @@ export async function play(story: Story, narrator: Narrator, interrupted: AbortS
   const signal = AbortSignal.any([interrupted, processes.signal]);
   let cluster: StandInCluster | null = null;
   let workspace: Workspace | null = null;
+  let work = Promise.resolve();
   try {
     narrator.say(
       `apidown, a demo: ${story.about}.`,
@@ -35,9 +36,11 @@ export async function play(story: Story, narrator: Narrator, interrupted: AbortS
       users: [ana],
       channels: [incidents],
     });
-    await unlessAborted(deploy({ folder, cluster, workspace, channel: incidents.id, processes }), signal);
+    work = deploy({ folder, cluster, workspace, channel: incidents.id, processes });
+    await unlessAborted(work, signal);
     const person = createPerson({ workspace, user: ana, channel: incidents.id, narrator, signal });
-    await unlessAborted(story.play({ cluster, person, narrator }), signal);
+    work = story.play({ cluster, person, narrator });
+    await unlessAborted(work, signal);
     narrator.say('', `Played to its end in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
     return 'played';
   } catch (error) {
@@ -45,6 +48,8 @@ export async function play(story: Story, narrator: Narrator, interrupted: AbortS
     return 'failed';
   } finally {
     await processes.stop();
+    // What was given up still writes into the folder until it notices; why it ends does not matter any more.
+    await Promise.allSettled([work]);
     await workspace?.close();
     await cluster?.close();
     await rm(folder, { recursive: true, force: true });
@@ -58,21 +63,18 @@ function tellFailure(error: unknown, narrator: Narrator, processes: Processes, i
     return;
   }
   const cause = processes.signal.aborted ? processes.signal.reason : error;
-  narrator.fails(`The demo stopped: ${cause instanceof Error ? cause.message : String(cause)}`);
-  narrator.say(processes.tails());
+  narrator.fails(`The demo stopped: ${cause instanceof Error ? cause.message : String(cause)}`, processes.tails());
 }
 
-/** Goes on without the work as soon as the signal aborts. */
+/** Rejects as soon as the signal aborts; the work may then go on for a moment. */
 async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);
+  if (signal.aborted) abort();
   signal.addEventListener('abort', abort, { once: true });
   try {
     await Promise.race([work, aborted.promise]);
   } finally {
     signal.removeEventListener('abort', abort);
-    // Whatever it still says after that is of no interest.
-    work.catch(() => {});
   }
 }

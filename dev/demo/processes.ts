@@ -12,7 +12,7 @@ export interface Processes {
   start(name: string, program: Program): Running;
   /** Runs one to its end and resolves with what it printed. @throws with what it said when it fails */
   run(name: string, program: Program): Promise<string>;
-  /** Aborts with a word of what happened when one ends that should not. */
+  /** Aborts with a word of what happened when one ends that should not, and when all are stopped. */
   readonly signal: AbortSignal;
   /** The last lines of each program, for a person to find out what went wrong. */
   tails(): string;
@@ -50,6 +50,7 @@ export function createProcesses(): Processes {
   let stopping = false;
 
   function launch(name: string, { file, args = [], env = {}, place }: Program, heard: Heard) {
+    broken.signal.throwIfAborted();
     const imports = place === undefined ? [] : ['--import', placeModule];
     const child = spawn(process.execPath, [...imports, resolve(root, file), ...args], {
       // Nothing of the caller's environment, save where temporary files go: no proxy, no option, no token of theirs.
@@ -120,6 +121,7 @@ export function createProcesses(): Processes {
 
     async stop() {
       stopping = true;
+      broken.abort(new Error('everything is being stopped'));
       const all = [...children.values()].map(({ child }) => child).filter(isAlive);
       const ended = Promise.all(all.map((child) => once(child, 'exit')));
       for (const child of all) child.kill('SIGTERM');

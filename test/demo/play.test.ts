@@ -120,15 +120,35 @@ describe.concurrent('the demo plays itself', () => {
 });
 
 describe('the demo', () => {
-  test('interrupted in the middle, it leaves nothing behind', patience, async (context) => {
-    const showing = await show(context);
-    await showing.until('/apidown investigate');
-    expect((await showing.leftovers()).length).toBeGreaterThan(3);
-    showing.child.kill('SIGINT');
-    expect(await showing.ended()).toBe(130);
-    expect(showing.printed()).toMatch(/Interrupted\.\n$/);
-    expect(await showing.leftovers()).toEqual([]);
-  });
+  test.for(['Starting', '/apidown investigate'])(
+    'interrupted at "%s" it leaves nothing behind',
+    patience,
+    async (words, context) => {
+      const showing = await show(context);
+      await showing.until(words);
+      expect((await showing.leftovers()).length).toBeGreaterThan(0);
+      showing.child.kill('SIGINT');
+      expect(await showing.ended()).toBe(130);
+      expect(showing.printed()).toMatch(/Interrupted\.\n$/);
+      expect(await showing.leftovers()).toEqual([]);
+    },
+  );
+
+  test(
+    'when one of its programs breaks, it says which, with the last lines of all, and fails',
+    patience,
+    async (context) => {
+      const showing = await show(context);
+      await showing.until('/apidown investigate');
+      const [bot] = (await showing.leftovers()).filter((one) => one.includes('src/bin/bot.ts'));
+      process.kill(Number.parseInt(bot ?? '', 10), 'SIGKILL');
+      expect(await showing.ended()).toBe(1);
+      expect(showing.printed()).toContain('✗ The demo stopped: bot has ended by itself (SIGKILL)');
+      expect(showing.printed()).toMatch(/── node agent, its last lines\n.*"msg":/);
+      expect(showing.printed()).not.toContain('PRIVATE KEY');
+      expect(await showing.leftovers()).toEqual([]);
+    },
+  );
 
   test('killed in the middle, its programs end by themselves', patience, async (context) => {
     const showing = await show(context);
