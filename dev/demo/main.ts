@@ -20,7 +20,7 @@ async function main(): Promise<number> {
     return 2;
   }
   const interrupted = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(name, () => interrupted.abort(new Error('interrupted')));
   }
   // Whoever reads has gone: `npm run demo | head`.

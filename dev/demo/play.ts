@@ -41,6 +41,7 @@ export async function play(story: Story, narrator: Narrator, interrupted: AbortS
     const person = createPerson({ workspace, user: ana, channel: incidents.id, narrator, signal });
     work = story.play({ cluster, person, narrator });
     await unlessAborted(work, signal);
+    noTroubleIn(workspace, processes);
     narrator.say('', `Played to its end in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
     return 'played';
   } catch (error) {
@@ -55,6 +56,14 @@ export async function play(story: Story, narrator: Narrator, interrupted: AbortS
     await rm(folder, { recursive: true, force: true });
     process.removeListener('exit', lastResort);
   }
+}
+
+/** A story that ends well may have hidden something on its way. */
+function noTroubleIn({ violations }: Workspace, processes: Processes): void {
+  const [violation] = violations;
+  if (violation !== undefined) throw new Error(`Slack would not forgive this: ${violation.kind}, ${violation.message}`);
+  const [error] = processes.errors();
+  if (error !== undefined) throw new Error(`a program logged an error: ${error}`);
 }
 
 function tellFailure(error: unknown, narrator: Narrator, processes: Processes, interrupted: AbortSignal): void {

@@ -14,6 +14,8 @@ export interface Processes {
   run(name: string, program: Program): Promise<string>;
   /** Aborts with a word of what happened when one ends that should not, and when all are stopped. */
   readonly signal: AbortSignal;
+  /** What programs logged as errors of their own. */
+  errors(): readonly string[];
   /** The last lines of each program, for a person to find out what went wrong. */
   tails(): string;
   /** Ends all of them: politely, then not. */
@@ -113,6 +115,9 @@ export function createProcesses(): Processes {
       return printed.join('');
     },
 
+    errors: () =>
+      [...children.values()].flatMap(({ lines }) => lines.filter((line) => entryOf(line)?.level === 'error')),
+
     tails: () =>
       [...children]
         .filter(([, { lines }]) => lines.length > 0)
@@ -136,7 +141,7 @@ function isAlive({ pid, exitCode, signalCode }: ChildProcess): boolean {
   return pid !== undefined && exitCode === null && signalCode === null;
 }
 
-const Entry = z.looseObject({ msg: z.string() });
+const Entry = z.looseObject({ msg: z.string(), level: z.string().optional() });
 
 function entryOf(line: string): z.infer<typeof Entry> | null {
   try {
