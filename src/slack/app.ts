@@ -132,6 +132,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
       await connection.close();
       const patience = AbortSignal.timeout(deadlineMs);
       await Promise.race([errands.idle(), new Promise((resolve) => patience.addEventListener('abort', resolve))]);
+      await publisher.drawn();
       await outbound.close(deadlineMs);
     },
   };
