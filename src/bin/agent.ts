@@ -2,7 +2,6 @@ import packageJson from '../../package.json' with { type: 'json' };
 import { readAgentConfig, renderMistakes } from '../agent/config.ts';
 import { withEnrolment } from '../agent/enrolled.ts';
 import { aborted } from '../agent/pause.ts';
-import { startAgent } from '../agent/start.ts';
 import { systemClock } from '../ops/clock.ts';
 import { createLog } from '../ops/log.ts';
 
@@ -28,6 +27,8 @@ try {
     await aborted(stopping.signal);
     await reader.close();
   } else {
+    // Here, since the firewall's reader speaks with no bot and shall not carry what does.
+    const { startAgent } = await import('../agent/start.ts');
     const agent = await startAgent(config, {
       version: packageJson.version,
       env: process.env,
