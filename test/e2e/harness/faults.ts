@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { vi } from 'vitest';
 import { probe } from '../../../src/probe/probe.ts';
 import type { ProbeResult } from '../../../src/words/probe.ts';
@@ -117,6 +118,25 @@ export async function healthy(): Promise<void> {
     },
     { timeout: 180_000, interval: 1_000 },
   );
+}
+
+/** Every end of the containers of one name while it records: the kubelet keeps only the newest of a crash loop. */
+export function recordEnds(name: string): { stop(): Promise<{ finishedAt: number }[]> } {
+  const stopped = new AbortController();
+  const ends = new Map<number, { finishedAt: number }>();
+  const recorded = (async () => {
+    do {
+      for (const end of await containerEnds(name)) ends.set(end.finishedAt, end);
+      await wait(250, undefined, { signal: stopped.signal }).catch(() => {});
+    } while (!stopped.signal.aborted);
+  })();
+  return {
+    async stop() {
+      stopped.abort();
+      await recorded;
+      return [...ends.values()];
+    },
+  };
 }
 
 /** What containerd keeps of the containers of one name, newest last: status as its own file tells it. */
