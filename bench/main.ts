@@ -5,7 +5,7 @@ import { everyLimitMet, isMet, type Part } from './figures.ts';
 import { measureOnLoopback } from './loopback.ts';
 import { bareNode } from './memory/bare-node.ts';
 import { importCosts } from './memory/import-costs.ts';
-import { memoryPart } from './memory/part.ts';
+import { memoryPart, memorySkipped } from './memory/part.ts';
 import { measureOnTestbed, testbedMissing } from './on-testbed.ts';
 import { printed } from './print.ts';
 
@@ -39,29 +39,39 @@ async function main(): Promise<number> {
 }
 
 async function measure(wants: (name: Name) => boolean): Promise<readonly Part[]> {
-  const tell = (what: string) => process.stderr.write(`measuring ${what} …\n`);
-  const wanted = { checks: wants('checks'), requests: wants('requests'), memory: wants('memory') };
+  const noMemory = memorySkipped();
+  const wanted = {
+    checks: wants('checks'),
+    requests: wants('requests'),
+    memory: wants('memory') && noMemory === null,
+  };
   const missing = await testbedMissing();
+  const none = { checks: null, requests: null, resting: [] };
 
-  const onTestbed = wanted.checks || wanted.memory;
-  if (onTestbed && missing === null) tell('on the testbed');
-  const cluster = onTestbed && missing === null ? await measureOnTestbed(wanted) : { checks: null, resting: [] };
+  const onTestbed = missing === null && (wanted.checks || wanted.memory);
+  if (onTestbed) tell('on the testbed');
+  const testbed = onTestbed ? await measureOnTestbed(wanted) : none;
 
   const onLoopback = wanted.requests || wanted.memory;
   if (onLoopback) tell('a bot on loopback');
-  const loopback = onLoopback ? await measureOnLoopback(wanted) : { requests: null, resting: [] };
+  const loopback = onLoopback ? await measureOnLoopback(wanted) : none;
 
-  const checks: Part[] =
-    wanted.checks && missing !== null
-      ? [{ kind: 'skipped', title: checksTitle, why: missing }]
-      : cluster.checks === null
-        ? []
-        : [cluster.checks];
-  const requests = loopback.requests === null ? [] : [loopback.requests];
-  if (!wanted.memory) return [...checks, ...requests];
-  tell('bare Node and imports');
-  const resting = [...cluster.resting, ...loopback.resting];
-  return [...checks, ...requests, memoryPart(await bareNode(), resting, await importCosts(), missing)];
+  const parts: (Part | null)[] = [
+    wanted.checks && missing !== null ? { kind: 'skipped', title: checksTitle, why: missing } : testbed.checks,
+    loopback.requests,
+    wants('memory') ? noMemory : null,
+  ];
+  if (wanted.memory) {
+    tell('bare Node and imports');
+    const resting = [...testbed.resting, ...loopback.resting];
+    parts.push(memoryPart(await bareNode(), resting, await importCosts(), missing));
+  }
+  return parts.filter((part) => part !== null);
+}
+
+/** Beside the table, for whoever waits. */
+function tell(what: string): void {
+  process.stderr.write(`measuring ${what} …\n`);
 }
 
 function json(machine: object, parts: readonly Part[]): string {
