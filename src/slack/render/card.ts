@@ -2,10 +2,11 @@ import { investigationMark, type Mark } from '../../briefing/marks.ts';
 import { stepRow } from '../../briefing/step-row.ts';
 import { tameLine } from '../../briefing/tame.ts';
 import { verdictLine } from '../../briefing/verdict-line.ts';
+import { stepsInOrder } from '../../investigation/evolve.ts';
 import { type Investigation, runningRun } from '../../investigation/state.ts';
 import { stepAfter, stepById, steps } from '../../playbook/playbook.ts';
 import type { StepId } from '../../playbook/step.ts';
-import type { Vantage } from '../../words/vantage.ts';
+import { sameVantage, type Vantage } from '../../words/vantage.ts';
 import { code, prose, proseLines } from '../escape.ts';
 import { actions, type Block, type Button, button, context, header, section, select } from './blocks.ts';
 import type { Content } from './content.ts';
@@ -43,20 +44,29 @@ function titleOf(investigation: Investigation, mark: Mark): string {
 }
 
 function aboutLines(investigation: Investigation, around: CardContext): string[] {
-  const { endpoint, id, openedAt, openedBy } = investigation;
-  const asked = around.connected.slice(0, 8).map(vantageOf);
-  const more = around.connected.length - asked.length;
-  const gone = around.absent
+  const { endpoint, id, openedAt, openedBy, conclusion } = investigation;
+  // Once concluded it tells who looked; who comes and goes after that is no matter of this card.
+  const looking = conclusion === null ? around.connected : askedVantages(investigation);
+  const absent = conclusion === null ? around.absent : [];
+  const [looks, nobody] = conclusion === null ? ['Looking', '*no vantage is connected*'] : ['Looked', 'nowhere'];
+  const asked = looking.slice(0, 8).map(vantageOf);
+  const more = looking.length - asked.length;
+  const gone = absent
     .slice(0, 4)
     .map(({ vantage, lastSeenAt }) => `${vantageOf(vantage)}, last seen ${timeNear(lastSeenAt, openedAt)}`);
-  const goneMore = around.absent.length - gone.length;
+  const goneMore = absent.length - gone.length;
   return [
     `Endpoint ${endpoint === null ? '*not known*' : code(endpoint, 160)} · opened by ${personOf(openedBy)} ${dayAndTimeOf(openedAt)} · ${code(id)}`,
-    `Looking from: ${asked.join(' · ') || '*no vantage is connected*'}${more > 0 ? ` · and ${more} more` : ''}`,
+    `${looks} from: ${asked.join(' · ') || nobody}${more > 0 ? ` · and ${more} more` : ''}`,
     ...(gone.length > 0
       ? [`❔ Not connected: ${gone.join(' · ')}${goneMore > 0 ? ` · and ${goneMore} more` : ''}`]
       : []),
   ];
+}
+
+function askedVantages(investigation: Investigation): readonly Vantage[] {
+  const asked = stepsInOrder(investigation).flatMap(({ runs }) => runs.flatMap((run) => run.asked));
+  return asked.filter((one, index) => asked.findIndex((other) => sameVantage(other, one)) === index);
 }
 
 function rowLine(investigation: Investigation, id: StepId): string {

@@ -73,6 +73,22 @@ describe('the card', () => {
     expect(done.blocks.some(({ type }) => type === 'actions')).toBe(false);
   });
 
+  test('a finished one tells who looked, and changes no more when agents come and go', () => {
+    const asked = [bot, pod].map((vantage) => ({
+      kind: 'vantage-asked' as const,
+      at,
+      by: itself,
+      step: 'inside' as const,
+      run: 1,
+      vantage,
+    }));
+    const started = { kind: 'run-started' as const, at, by: itself, step: 'inside' as const, run: 1 };
+    const done = investigate(started, ...asked, { kind: 'concluded', at, by, summary: '' });
+    const alone = renderCard(done, { connected: [], absent: [] });
+    expect(renderCard(done, around)).toEqual(alone);
+    expect(lines(alone.blocks).join('\n')).toContain('Looked from: the bot (from `203.0.113.7`) · pod apidown-abc');
+  });
+
   test('the same state gives the same card; buttons carry ids only', () => {
     const state = investigate();
     expect(renderCard(state, around)).toEqual(renderCard(state, around));
