@@ -1,3 +1,4 @@
+import type { ChangeJournal, OutageStore, SampleStore, StreamStore } from '../changes/ports.ts';
 import type { InvestigationStore } from '../investigation/ports.ts';
 import type { ClusterKnowledge } from '../words/endpoint.ts';
 import type { Role, Vantage } from '../words/vantage.ts';
@@ -9,6 +10,10 @@ export interface Store {
   readonly sessions: AgentSessions;
   readonly knowledge: KnowledgeShelf;
   readonly messages: MessageRecords;
+  readonly changes: ChangeJournal;
+  readonly streams: StreamStore;
+  readonly samples: SampleStore;
+  readonly outages: OutageStore;
   /** Proof that reads and writes work; throws with what is wrong. */
   ping(): Promise<void>;
   close(): Promise<void>;
