@@ -3,6 +3,8 @@ import type { Log } from '../ops/log.ts';
 import type { Probe } from '../probe/probe.ts';
 import type { LinkedConfig } from './config.ts';
 import type { GrowingKnowledge } from './knowledge.ts';
+import type { StandingOrder } from './order.ts';
+import type { RecordSink } from './spool/spool.ts';
 
 /** What an agent is by its role: the checks it runs, and what it does all the time. */
 export interface AgentRole {
@@ -18,6 +20,9 @@ export interface RoleInput {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly learned: GrowingKnowledge;
   readonly probe: Probe;
+  /** What it sees goes here, and from here to the bot, however long that can't be reached. */
+  readonly sink: RecordSink;
+  readonly order: StandingOrder;
   /** Epoch ms. */
   readonly clock: () => number;
   readonly log: Log;

@@ -11,9 +11,11 @@ import { enrolment } from './enrolled.ts';
 import { beatHeart } from './heartbeat.ts';
 import { keepNewest, keptFile } from './keep.ts';
 import { growingKnowledge } from './knowledge.ts';
+import type { StandingOrder } from './order.ts';
 import { aborted, pause } from './pause.ts';
 import { makeRole } from './role.ts';
 import { watchSources } from './sources.ts';
+import type { RecordSink } from './spool/spool.ts';
 
 export interface AgentNeeds {
   /** Of the agent program. */
@@ -65,7 +67,9 @@ export async function startAgent(config: LinkedConfig, needs: AgentNeeds): Promi
     link?.knowledge(knowledge);
   });
   const keeper = keepNewest({ kept, newest: learned.knowledge, everyMs: KEEP_EVERY_MS, log });
-  const role = await makeRole({ config, env, learned, probe, clock, log });
+  const sink: RecordSink = { put: () => {} };
+  const order: StandingOrder = { current: () => null, onChange: () => () => {} };
+  const role = await makeRole({ config, env, learned, probe, sink, order, clock, log });
   const sources = watchSources(learned);
 
   async function converse(): Promise<void> {
