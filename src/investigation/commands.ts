@@ -1,5 +1,7 @@
 import type { StepId } from '../playbook/step.ts';
+import type { Onset } from '../words/onset.ts';
 import type { Actor } from '../words/person.ts';
+import type { RuleId } from '../words/rule.ts';
 import type { Verdict } from '../words/verdict.ts';
 import type { HandRecord, Investigation, Room } from './state.ts';
 
@@ -18,6 +20,11 @@ export type WalkCommand =
       readonly record: HandRecord;
     }
   | { readonly kind: 'set-endpoint'; readonly url: string }
+  /** Look through the widened windows of these rules. */
+  | { readonly kind: 'widen'; readonly rules: readonly RuleId[] }
+  /** A report of when it began, or a correction of what was found; everything is judged anew. */
+  | { readonly kind: 'tell-onset'; readonly onset: Onset }
+  | { readonly kind: 'draw-picture' }
   | { readonly kind: 'conclude'; readonly summary: string };
 
 /** `already`: somebody did this before; `by` and `at` tell who and when. */
@@ -34,6 +41,8 @@ export interface Investigations {
     by: Actor;
     room: Room | null;
     endpoint: string | null;
+    /** What the one who opens it says of when it began; null: nothing. */
+    report?: Onset | null;
   }): Promise<{ kind: 'opened' | 'joined'; investigation: Investigation } | { kind: 'refused'; message: string }>;
   act(id: string, by: Actor, command: WalkCommand): Promise<WalkOutcome>;
   find(id: string): Promise<Investigation | null>;

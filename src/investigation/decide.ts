@@ -51,6 +51,18 @@ export function decide(state: Investigation, by: Actor, at: number, command: Wal
         { kind: 'endpoint-set', at, by, url: command.url },
         ...aboutTheEndpoint.map((step) => startOf(state.steps[step], by, at)),
       );
+    case 'widen':
+      if (command.rules.every((rule) => state.widened.includes(rule)))
+        return { kind: 'already', ...lastWidened(state) };
+      return events({ kind: 'widened', at, by, rules: [...command.rules] });
+    case 'tell-onset':
+      if (state.onsets.some(({ id }) => id === command.onset.id)) return { kind: 'already', by, at };
+      return events({ kind: 'onset-found', at, by, onset: command.onset });
+    case 'draw-picture':
+      if (state.onsets.length === 0) {
+        return { kind: 'refused', message: 'There is nothing to draw yet: when the failure began is not known.' };
+      }
+      return events({ kind: 'picture-asked', at, by });
     case 'conclude':
       return events(...interruptions(state, by, at), { kind: 'concluded', at, by, summary: command.summary });
     default:
@@ -65,6 +77,11 @@ export function startOf(step: StepState, by: Actor, at: number): InvestigationEv
 
 function events(...list: InvestigationEvent[]): Decision {
   return { kind: 'events', events: list };
+}
+
+function lastWidened(state: Investigation): { by: Actor; at: number } {
+  const last = state.timeline.findLast(({ text }) => text.startsWith('widened: '));
+  return last ?? state.moved;
 }
 
 function skip(state: Investigation, by: Actor, at: number, id: StepId): Decision {

@@ -1,10 +1,14 @@
 import { steps } from '../playbook/playbook.ts';
 import type { StepId } from '../playbook/step.ts';
+import type { Onset } from '../words/onset.ts';
+import type { Actor } from '../words/person.ts';
 import type { InvestigationEvent } from './events.ts';
-import type { Investigation, StepRun, StepState, StepStatus } from './state.ts';
+import { leadingCause } from './leading.ts';
+import type { Investigation, Picture, StepRun, StepState, StepStatus } from './state.ts';
 import { timelineEntry } from './timeline.ts';
 
-type Opened = Extract<InvestigationEvent, { kind: 'opened' }>;
+type Of<Kind extends InvestigationEvent['kind']> = Extract<InvestigationEvent, { kind: Kind }>;
+type Opened = Of<'opened'>;
 
 /** What the events add up to; null before `opened`. Pure. */
 export function replay(events: readonly InvestigationEvent[]): Investigation | null {
@@ -48,6 +52,12 @@ function open(event: Opened): Investigation {
       'control-plane-pods': waiting('control-plane-pods', false),
     },
     endpoint: event.endpoint,
+    incident: event.incident ?? null,
+    onsets: [],
+    diagnoses: [],
+    widened: [],
+    causesFound: [],
+    pictures: [],
     conclusion: null,
     timeline: [timelineEntry(event)],
   };
@@ -99,11 +109,49 @@ function apply(state: Investigation, event: Exclude<InvestigationEvent, Opened>)
       }));
     case 'endpoint-set':
       return { ...state, endpoint: event.url };
+    case 'brought':
+      return { ...state, room: event.room, openedBy: event.by };
+    case 'onset-found':
+      return withOnset(state, event.onset);
+    case 'widened':
+      return { ...state, widened: [...new Set([...state.widened, ...event.rules])] };
+    case 'diagnosed':
+      return diagnosed(state, event);
+    case 'picture-asked':
+      return withPicture(state, event.at, 'asked', event.by);
     case 'concluded':
-      return { ...state, current: null, conclusion: { at: event.at, by: event.by, summary: event.summary } };
+      return withPicture(
+        { ...state, current: null, conclusion: { at: event.at, by: event.by, summary: event.summary } },
+        event.at,
+        'concluded',
+        event.by,
+      );
     default:
       return event satisfies never;
   }
+}
+
+function withOnset(state: Investigation, onset: Onset): Investigation {
+  const known = state.onsets.some(({ id }) => id === onset.id);
+  const onsets = known ? state.onsets.map((one) => (one.id === onset.id ? onset : one)) : [...state.onsets, onset];
+  return { ...state, onsets };
+}
+
+function diagnosed(before: Investigation, { at, by, diagnosis }: Of<'diagnosed'>): Investigation {
+  const others = before.diagnoses.filter(({ onset }) => onset.id !== diagnosis.onset.id);
+  const first = before.diagnoses.length === 0;
+  const state = { ...before, diagnoses: [...others, diagnosis] };
+  const leads = leadingCause(state);
+  const last = state.causesFound.at(-1);
+  const news = leads !== null && (leads.cause.key !== last?.cause.key || leads.cause.standing !== last.cause.standing);
+  const told = news ? { ...state, causesFound: [...state.causesFound, { at, ...leads }] } : state;
+  return first ? withPicture(told, at, 'first diagnosis', by) : told;
+}
+
+function withPicture(state: Investigation, at: number, why: Picture['why'], by: Actor): Investigation {
+  // Without an onset there is nothing to draw around.
+  if (state.onsets.length === 0) return state;
+  return { ...state, pictures: [...state.pictures, { number: state.pictures.length + 1, at, why, by }] };
 }
 
 function withStep(state: Investigation, id: StepId, change: (step: StepState) => StepState): Investigation {

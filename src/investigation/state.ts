@@ -1,10 +1,13 @@
 import type { StepId } from '../playbook/step.ts';
+import type { Cause, Diagnosis } from '../words/diagnosis.ts';
 import type { Evidence } from '../words/evidence.ts';
+import type { Onset } from '../words/onset.ts';
 import type { Actor } from '../words/person.ts';
+import type { RuleId } from '../words/rule.ts';
 import type { Vantage } from '../words/vantage.ts';
 import type { Verdict } from '../words/verdict.ts';
 
-/** Where an investigation lives in Slack; null for one opened in a terminal. */
+/** Where an investigation lives in Slack; null for one opened in a terminal, or by itself at an onset. */
 export interface Room {
   readonly channel: string;
   /** Set when it was opened from inside a thread: the card is then a reply there. */
@@ -59,6 +62,21 @@ interface Conclusion {
   readonly summary: string;
 }
 
+/** A cause that came to lead, and when. */
+export interface CauseFound {
+  readonly at: number;
+  readonly onsetId: string;
+  readonly cause: Cause;
+}
+
+export interface Picture {
+  /** From 1. */
+  readonly number: number;
+  readonly at: number;
+  readonly why: 'first diagnosis' | 'asked' | 'concluded';
+  readonly by: Actor;
+}
+
 export interface Investigation {
   /** Short, typeable, unique: `inv-k3f9x2`. */
   readonly id: string;
@@ -75,6 +93,18 @@ export interface Investigation {
   readonly steps: Readonly<Record<StepId, StepState>>;
   /** The endpoint as the steps use it; changed by step 1 or by a person. */
   readonly endpoint: string | null;
+  /** The incident that it was opened for by itself; null when somebody opened it. */
+  readonly incident: string | null;
+  /** In the order they were found; each is judged. */
+  readonly onsets: readonly Onset[];
+  /** The newest for each onset that was judged. */
+  readonly diagnoses: readonly Diagnosis[];
+  /** Rules that look through their widened window. */
+  readonly widened: readonly RuleId[];
+  /** Each leading cause as it was found or changed, oldest first: what those who follow are told of. */
+  readonly causesFound: readonly CauseFound[];
+  /** Timeline pictures that are due in the thread, oldest first. */
+  readonly pictures: readonly Picture[];
   readonly conclusion: Conclusion | null;
   readonly timeline: readonly TimelineEntry[];
 }

@@ -1,5 +1,7 @@
 import { stepById } from '../playbook/playbook.ts';
+import { ruleById } from '../playbook/rules.ts';
 import type { StepId } from '../playbook/step.ts';
+import type { Diagnosis } from '../words/diagnosis.ts';
 import { vantageName } from '../words/vantage.ts';
 import type { InvestigationEvent } from './events.ts';
 import type { TimelineEntry } from './state.ts';
@@ -31,11 +33,26 @@ function words(event: InvestigationEvent): string {
       return `${stepName(event.step)}: recorded by hand as ${event.verdict}`;
     case 'endpoint-set':
       return `endpoint set to ${event.url}`;
+    case 'brought':
+      return 'asked for';
+    case 'onset-found':
+      return `onset: ${event.onset.words}`;
+    case 'widened':
+      return `widened: ${event.rules.map((rule) => ruleById(rule).title).join(', ')}`;
+    case 'diagnosed':
+      return diagnosedWords(event.diagnosis);
+    case 'picture-asked':
+      return 'asked for the picture';
     case 'concluded':
       return event.summary === '' ? 'concluded' : `concluded: ${event.summary}`;
     default:
       return event satisfies never;
   }
+}
+
+function diagnosedWords({ causes }: Diagnosis): string {
+  const found = causes.find(({ standing }) => standing === 'explains' || standing === 'possible');
+  return found === undefined ? 'judged: no cause found' : `judged: ${found.title} (${found.standing})`;
 }
 
 function stepName(id: StepId): string {
