@@ -33,17 +33,24 @@ export type WalkOutcome =
   | { readonly kind: 'already'; readonly by: Actor; readonly at: number; readonly investigation: Investigation }
   | { readonly kind: 'refused'; readonly message: string };
 
+export interface OpenRequest {
+  readonly cluster: string;
+  readonly by: Actor;
+  /** null: from a terminal, which joins whatever is open of this cluster. */
+  readonly room: Room | null;
+  readonly endpoint: string | null;
+  /** What the one who opens it says of when it began; null: nothing. */
+  readonly report?: Onset | null;
+}
+
+export type Opened =
+  | { readonly kind: 'opened' | 'joined'; readonly investigation: Investigation }
+  | { readonly kind: 'refused'; readonly message: string };
+
 /** The service around the state machine, as listeners and the terminal use it. */
 export interface Investigations {
   /** Opens one and starts all six steps; joins the open one of the same cluster in the same room. */
-  open(request: {
-    cluster: string;
-    by: Actor;
-    room: Room | null;
-    endpoint: string | null;
-    /** What the one who opens it says of when it began; null: nothing. */
-    report?: Onset | null;
-  }): Promise<{ kind: 'opened' | 'joined'; investigation: Investigation } | { kind: 'refused'; message: string }>;
+  open(request: OpenRequest): Promise<Opened>;
   act(id: string, by: Actor, command: WalkCommand): Promise<WalkOutcome>;
   find(id: string): Promise<Investigation | null>;
   /** All that are not concluded, newest first. */

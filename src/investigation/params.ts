@@ -6,6 +6,8 @@ import type { Investigation } from './state.ts';
 
 /** Where an API server listens when nobody said otherwise. */
 const usualPort = 6443;
+/** As many as a check takes. */
+const mostSources = 64;
 /** One probe's deadline within a check. */
 const probeDeadlineMs = 5_000;
 
@@ -13,7 +15,7 @@ const probeDeadlineMs = 5_000;
 export function paramsFor(
   check: CheckId,
   profile: ClusterProfile,
-  investigation: Pick<Investigation, 'endpoint' | 'openedAt' | 'steps'>,
+  investigation: Pick<Investigation, 'endpoint' | 'openedAt' | 'onsets'>,
   connected: readonly ConnectedVantage[],
 ): unknown {
   const { knowledge } = profile;
@@ -34,14 +36,14 @@ export function paramsFor(
     case 'host-firewall':
       return {
         port: serverPort(port, knowledge.endpoints),
-        sources: sourcesOf(profile, connected),
+        sources: sourcesOf(profile, investigation, connected),
         addresses: addressesOf(endpoint, knowledge.endpoints),
       };
     case 'network-policies':
       return {
         port,
         gateways: profile.gateways,
-        clients: sourcesOf(profile, connected),
+        clients: sourcesOf(profile, investigation, connected),
         apiAddresses: addressesOf(null, knowledge.endpoints),
       };
     case 'control-plane-pods':
@@ -86,10 +88,17 @@ function isAddress(host: string): boolean {
   return host.includes(':') || /^\d+(\.\d+){3}$/.test(host);
 }
 
-/** Whose packets are asked about: configured clients, and the outside vantages themselves. */
-function sourcesOf(profile: ClusterProfile, connected: readonly ConnectedVantage[]): string[] {
+/** Whose packets are asked about: those said to fail, configured clients, and the outside vantages themselves. */
+function sourcesOf(
+  profile: ClusterProfile,
+  { onsets }: Pick<Investigation, 'onsets'>,
+  connected: readonly ConnectedVantage[],
+): string[] {
   const vantages = connected
     .filter(({ vantage }) => vantage.kind === 'outside')
     .flatMap(({ vantage }) => vantage.leavesBy);
-  return [...new Set([...profile.sources, ...vantages])];
+  return [...new Set([...onsets.flatMap(({ sources }) => sources), ...profile.sources, ...vantages])].slice(
+    0,
+    mostSources,
+  );
 }

@@ -5,6 +5,7 @@ import { createInvestigations } from '../../src/investigation/service.ts';
 import type { Investigation } from '../../src/investigation/state.ts';
 import { createLog } from '../../src/ops/log.ts';
 import { steps } from '../../src/playbook/playbook.ts';
+import type { Outage } from '../../src/words/onset.ts';
 import type { Actor } from '../../src/words/person.ts';
 import { memoryInvestigations } from '../fakes/investigation-store.ts';
 import { type Asked, scriptedVantages, threeVantages } from '../fakes/vantages.ts';
@@ -40,6 +41,7 @@ function setUp(
     store?: ReturnType<typeof memoryInvestigations>;
     endpoint?: string | null;
     connected?: typeof threeVantages;
+    outages?: readonly Outage[];
   } = {},
 ) {
   const store = options.store ?? memoryInvestigations();
@@ -58,6 +60,7 @@ function setUp(
         ? { kind: 'malformed', message: 'not an object' }
         : { verdict: 'ok', reason: `${check} is fine`, details: [] },
     endpointIn: (facts) => (typeof facts === 'object' && facts !== null && 'url' in facts ? String(facts.url) : null),
+    outagesOf: async () => options.outages ?? [],
     endpointOf: async () => (options.endpoint === undefined ? 'https://api.example:6443' : options.endpoint),
     onChange: (investigation) => changes.push(investigation),
   });

@@ -95,6 +95,7 @@ export async function aStage(options: StageOptions = {}): Promise<Stage> {
     judge: (check, _params, facts) =>
       options.judge?.({ check, facts }) ?? { verdict: 'ok', reason: `The ${check} check is fine.`, details: [] },
     endpointIn: () => null,
+    outagesOf: async () => [],
     endpointOf: async () => (options.endpoint === undefined ? 'https://10.0.0.10:6443' : options.endpoint),
     onChange: (investigation) => void slack.publish(investigation),
   });

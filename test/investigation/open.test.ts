@@ -1,0 +1,197 @@
+import { describe, expect, test, vi } from 'vitest';
+import { waits } from '../../src/investigation/open.ts';
+import { createInvestigations } from '../../src/investigation/service.ts';
+import type { Investigation } from '../../src/investigation/state.ts';
+import { createLog } from '../../src/ops/log.ts';
+import { steps } from '../../src/playbook/playbook.ts';
+import type { Outage } from '../../src/words/onset.ts';
+import type { Actor } from '../../src/words/person.ts';
+import { memoryInvestigations } from '../fakes/investigation-store.ts';
+import { scriptedVantages, threeVantages } from '../fakes/vantages.ts';
+import { outageOf, proberOnset, reportOnset } from './onset.ts';
+
+const alice: Actor = { kind: 'person', id: 'U0ALICE' };
+const room = { channel: 'C0INC', thread: null };
+const asked = { cluster: 'prod', by: alice, room, endpoint: null };
+
+function setUp() {
+  const store = memoryInvestigations();
+  const scripted = scriptedVantages(async () => ({
+    kind: 'answered',
+    facts: {},
+    gatheredAt: now,
+    asOfAt: now,
+    tookMs: 1,
+  }));
+  scripted.connected.push(...threeVantages);
+  let now = 1_000_000;
+  const outages: Outage[] = [];
+  const service = createInvestigations({
+    store,
+    vantages: scripted.vantages,
+    clusters: {
+      profile: async (name) => ({
+        name,
+        knowledge: { endpoints: [], caPem: '', controlPlaneNodes: [], provider: 'self', asOfAt: 1 },
+        sources: [],
+        gateways: [],
+      }),
+    },
+    clock: { now: () => now },
+    log: createLog({ name: 'test', level: 'silent' }),
+    judge: () => ({ verdict: 'problem', reason: 'broken', details: [] }),
+    endpointIn: () => null,
+    endpointOf: async () => 'https://api.example:6443',
+    outagesOf: async () => outages,
+    onChange: () => {},
+  });
+  return {
+    service,
+    outages,
+    tick: (ms: number) => (now += ms),
+    now: () => now,
+    one: async () => {
+      const [only, ...others] = await service.listOpen();
+      expect(others).toEqual([]);
+      if (only === undefined) throw new Error('none is open');
+      return only;
+    },
+    settled: (id: string) =>
+      vi.waitFor(async () => {
+        const state = await service.find(id);
+        if (state === null || runsOf(state).some(({ status }) => status === 'running'))
+          throw new Error('still running');
+        return state;
+      }),
+  };
+}
+
+const runsOf = (state: Investigation) => Object.values(state.steps).flatMap(({ runs }) => runs);
+
+describe('at an onset', () => {
+  test('all six checks run by themselves and are kept, and nobody is bothered', async () => {
+    const set = setUp();
+    await set.service.outageSeen(outageOf(proberOnset(set.now() - 5_000)));
+    const state = await set.settled((await set.one()).id);
+    expect(waits(state)).toBe(true);
+    expect(runsOf(state)).toHaveLength(steps.length);
+    expect(runsOf(state).every(({ evidence }) => evidence.length > 0)).toBe(true);
+    expect(state.onsets.map(({ id }) => id)).toEqual([`prober:${set.now() - 5_000}`]);
+  });
+
+  test('the same outage told again changes nothing; its end is learned', async () => {
+    const set = setUp();
+    const beganAt = set.now() - 5_000;
+    await set.service.outageSeen(outageOf(proberOnset(beganAt)));
+    const { id } = await set.one();
+    const { seq } = await set.settled(id);
+    await set.service.outageSeen(outageOf(proberOnset(beganAt)));
+    expect((await set.one()).seq).toBe(seq);
+    await set.service.outageSeen(outageOf(proberOnset(beganAt, set.now())));
+    expect((await set.one()).onsets).toEqual([proberOnset(beganAt, set.now())]);
+    expect(runsOf(await set.one())).toHaveLength(steps.length);
+  });
+
+  test('a stretch that is over when it is heard of opens nothing', async () => {
+    const set = setUp();
+    await set.service.outageSeen(outageOf(proberOnset(1, 2)));
+    expect(await set.service.listOpen()).toEqual([]);
+  });
+
+  test('an investigation that is open learns the onset and looks anew; none other is opened', async () => {
+    const set = setUp();
+    const opened = await set.service.open(asked);
+    if (opened.kind === 'refused') throw new Error(opened.message);
+    await set.settled(opened.investigation.id);
+    await set.service.outageSeen(outageOf(proberOnset(set.now())));
+    const state = await set.settled((await set.one()).id);
+    expect(state.onsets).toHaveLength(1);
+    expect(runsOf(state)).toHaveLength(2 * steps.length);
+  });
+
+  test('every down stretch of a flapping endpoint keeps its own onset', async () => {
+    const set = setUp();
+    const flap = proberOnset(set.now() - 60_000);
+    await set.service.outageSeen(outageOf(flap));
+    await set.service.outageSeen(outageOf({ ...flap, recovery: { earliestAt: 1, latestAt: 2 } }));
+    await set.service.outageSeen(outageOf(proberOnset(set.now()), flap.id));
+    expect((await set.one()).onsets).toHaveLength(2);
+  });
+});
+
+describe('when it is asked for', () => {
+  test('what stood by is brought into the room, with what was found at the onset', async () => {
+    const set = setUp();
+    await set.service.outageSeen(outageOf(proberOnset(set.now())));
+    const standing = await set.settled((await set.one()).id);
+    set.tick(30_000);
+    const opened = await set.service.open(asked);
+    expect(opened).toMatchObject({ kind: 'opened', investigation: { id: standing.id, room, openedBy: alice } });
+    // Found half a minute ago: fresh enough.
+    expect(runsOf(await set.settled(standing.id))).toHaveLength(steps.length);
+  });
+
+  test('evidence of the onset stays when it is old, and a new look stands beside it', async () => {
+    const set = setUp();
+    await set.service.outageSeen(outageOf(proberOnset(set.now())));
+    const standing = await set.settled((await set.one()).id);
+    set.tick(10 * 60_000);
+    await set.service.open(asked);
+    const state = await set.settled(standing.id);
+    expect(state.steps.firewall.runs.map(({ startedAt }) => startedAt)).toEqual([1_000_000, 1_600_000]);
+  });
+
+  test('twice at once it is brought once, and joined by the second', async () => {
+    const set = setUp();
+    await set.service.outageSeen(outageOf(proberOnset(set.now())));
+    const kinds = (await Promise.all([set.service.open(asked), set.service.open(asked)])).map(({ kind }) => kind);
+    expect(kinds.toSorted()).toEqual(['joined', 'opened']);
+    await set.one();
+  });
+
+  test('what was over hours ago is left alone', async () => {
+    const set = setUp();
+    const beganAt = set.now();
+    await set.service.outageSeen(outageOf(proberOnset(beganAt)));
+    await set.service.outageSeen(outageOf(proberOnset(beganAt, beganAt + 60_000)));
+    const old = await set.one();
+    set.tick(3 * 60 * 60_000);
+    const opened = await set.service.open(asked);
+    expect(opened).toMatchObject({ kind: 'opened' });
+    if (opened.kind !== 'refused') expect(opened.investigation.id).not.toBe(old.id);
+  });
+
+  test('a report is an onset of its own, and the sources it names are asked about', async () => {
+    const set = setUp();
+    const report = reportOnset(set.now() - 60_000, ['203.0.113.0/24']);
+    const opened = await set.service.open({ ...asked, report });
+    expect(opened).toMatchObject({ kind: 'opened', investigation: { onsets: [report] } });
+  });
+
+  test('one who joins with a report adds it, and the checks run anew for its sources', async () => {
+    const set = setUp();
+    const first = await set.service.open(asked);
+    if (first.kind === 'refused') throw new Error(first.message);
+    await set.settled(first.investigation.id);
+    const report = reportOnset(set.now(), ['203.0.113.7']);
+    const joined = await set.service.open({ ...asked, report });
+    expect(joined).toMatchObject({ kind: 'joined', investigation: { id: first.investigation.id, onsets: [report] } });
+    expect(runsOf(await set.settled(first.investigation.id))).toHaveLength(2 * steps.length);
+  });
+
+  test('a terminal joins whatever is open of the cluster', async () => {
+    const set = setUp();
+    const first = await set.service.open(asked);
+    const second = await set.service.open({ ...asked, room: null });
+    if (first.kind === 'refused' || second.kind === 'refused') throw new Error('refused');
+    expect(second.kind).toBe('joined');
+    expect(second.investigation.id).toBe(first.investigation.id);
+  });
+
+  test('an outage that lasts is known to one that is opened anew', async () => {
+    const set = setUp();
+    set.outages.push(outageOf(proberOnset(set.now() - 100_000)));
+    const opened = await set.service.open(asked);
+    expect(opened).toMatchObject({ investigation: { onsets: [{ method: 'prober' }] } });
+  });
+});
