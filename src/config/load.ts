@@ -7,8 +7,9 @@ import { readTextFile } from './text-file.ts';
 import { type Environment, readTokens } from './tokens.ts';
 
 /** Everything that the bot runs with. Holds secrets: never log it. */
-export interface Config extends Omit<Settings, 'slack' | 'clusters'> {
+export interface Config extends Omit<Settings, 'slack' | 'clusters' | 'outside'> {
   readonly slack: { readonly apiUrl: string | null; readonly botToken: string; readonly appToken: string };
+  readonly outside: Omit<Settings['outside'], 'probeEvery'> & { readonly probeEveryMs: number };
   /** `caPem`: of `caFile`; null when none is given. */
   readonly clusters: Readonly<Record<string, ClusterSettings & { readonly caPem: string | null }>>;
 }
@@ -27,13 +28,19 @@ export async function loadConfig(source: { file: string; env: Environment }): Pr
     ...(tokens.kind === 'bad' ? tokens.mistakes : []),
   ];
   if (read.kind === 'bad' || tokens.kind === 'bad' || mistakes.length > 0) return { kind: 'bad', mistakes };
-  const { slack, clusters } = read.settings;
+  const { slack, clusters, outside } = read.settings;
+  const { probeEvery: probeEveryMs, ...restOfOutside } = outside;
   const withCa = Object.entries(clusters).map(
     ([name, cluster]) => [name, { ...cluster, caPem: files.pemAt(['clusters', name, 'caFile']) ?? null }] as const,
   );
   return {
     kind: 'ok',
-    config: { ...read.settings, slack: { ...slack, ...tokens.tokens }, clusters: Object.fromEntries(withCa) },
+    config: {
+      ...read.settings,
+      slack: { ...slack, ...tokens.tokens },
+      outside: { ...restOfOutside, probeEveryMs },
+      clusters: Object.fromEntries(withCa),
+    },
   };
 }
 

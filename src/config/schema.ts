@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { parseEndpoint } from '../words/endpoint.ts';
 import { Grant } from '../words/grant.ts';
+import { duration } from './duration.ts';
 
 /** What the file says, checked, with defaults filled in. File names are absolute. */
 export type Settings = z.infer<ReturnType<typeof settingsSchema>>;
@@ -28,7 +29,15 @@ export function settingsSchema(folder: string) {
     ),
     store: section(z.strictObject({ file: file.prefault('./apidown.db') })),
     http: section(z.strictObject({ listen: ListenAddress.prefault('127.0.0.1:9090') })),
-    outside: section(z.strictObject({ vantage: z.boolean().default(true) })),
+    outside: section(
+      z.strictObject({
+        vantage: z.boolean().default(true),
+        /** In ms. */
+        probeEvery: duration({ leastMs: 1_000, mostMs: 5 * 60_000 }).prefault('5s'),
+        failuresInARow: z.number().int().min(1).max(20).default(2),
+        reference: list(Place),
+      }),
+    ),
     clusters: section(
       z
         .record(
@@ -80,6 +89,18 @@ export const ListenAddress = z
     return { host: text.slice(0, colon).replace(/^\[|\]$/g, ''), port };
   });
 export type ListenAddress = z.infer<typeof ListenAddress>;
+
+/** Something that takes TCP connections: `host:port`, or an https URL of it. */
+const Place = z.string().transform((text, context) => {
+  const url = /^https:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : null;
+  const listen = url === null ? ListenAddress.safeParse(text) : null;
+  if (url !== null && url.hostname !== '' && url.username === '') {
+    return { host: url.hostname.replace(/^\[|\]$/g, ''), port: url.port === '' ? 443 : Number(url.port) };
+  }
+  if (listen?.success && listen.data.port > 0) return listen.data;
+  context.addIssue({ code: 'custom', input: text });
+  return z.NEVER;
+});
 
 const httpUrl = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ''));
 

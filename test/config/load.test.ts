@@ -41,6 +41,7 @@ describe('the configuration', () => {
       config: {
         slack: { apiUrl: null, botToken: 'xoxb-1-abcdef', appToken: 'xapp-1-abcdef' },
         hub: { tls: { cert: join(folder, 'tls.crt'), key: join(folder, 'tls.key') } },
+        outside: { vantage: true, probeEveryMs: 5_000, failuresInARow: 2, reference: [] },
         clusters: { prod: { caPem }, stage: { caPem: null } },
       },
     });

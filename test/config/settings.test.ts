@@ -12,7 +12,7 @@ describe('a configuration file', () => {
       hub: { listen: { host: '127.0.0.1', port: 8443 }, tls: null, allowPlain: false, url: null },
       store: { file: '/etc/apidown/apidown.db' },
       http: { listen: { host: '127.0.0.1', port: 9090 } },
-      outside: { vantage: true },
+      outside: { vantage: true, probeEvery: 5_000, failuresInARow: 2, reference: [] },
       clusters: { prod: { endpoint: null, caFile: null, channels: [], sources: [], gateways: [] } },
       permissions: [],
     });
@@ -39,7 +39,7 @@ describe('a configuration file', () => {
 
   it('has an example whose commented lines are right as well', async () => {
     const example = await readFile(new URL('../../apidown.example.yaml', import.meta.url), 'utf8');
-    const key = /^( *)# ((?: {2})?(?:- may|ca|caFile|slack|apiUrl|clusters|users|channels):.*)$/gm;
+    const key = /^( *)# ((?: {2})?(?:- may|ca|caFile|reference|slack|apiUrl|clusters|users|channels):.*)$/gm;
     const everything = example.replace(key, '$1$2');
     expect(everything).not.toBe(example);
     expect(settings(everything)).toMatchObject({
@@ -155,6 +155,43 @@ healt: {}
       ),
       '  line 3, hub.allowPlain: found "yes"; expected true or false',
     ]);
+  });
+
+  it('takes durations and places as people write them', () => {
+    const text = (outside: string) => `hub: { listen: "127.0.0.1:1" }\noutside: ${outside}\nclusters: { prod: }\n`;
+    const { outside } = settings(
+      text('{ probeEvery: 1.5 min, failuresInARow: 3, reference: [https://slack.com, "gw.example:80", "[::1]:7"] }'),
+    );
+    expect(outside).toEqual({
+      vantage: true,
+      probeEvery: 90_000,
+      failuresInARow: 3,
+      reference: [
+        { host: 'slack.com', port: 443 },
+        { host: 'gw.example', port: 80 },
+        { host: '::1', port: 7 },
+      ],
+    });
+    expect(settings(text('{ probeEvery: 1s }')).outside.probeEvery).toBe(1_000);
+    expect(settings(text('{ probeEvery: 5m }')).outside.probeEvery).toBe(300_000);
+  });
+
+  it.each([
+    ['probeEvery', '5', 'a duration'],
+    ['probeEvery', '"5"', 'a duration'],
+    ['probeEvery', '999ms', 'from 1s to 5m'],
+    ['probeEvery', '301s', 'from 1s to 5m'],
+    ['probeEvery', 'often', 'a duration'],
+    ['failuresInARow', '0', 'from 1 to 20'],
+    ['failuresInARow', '1.5', 'a whole number'],
+    ['reference', '[slack.com]', 'host:port'],
+    ['reference', '["gw.example:0"]', 'host:port'],
+    ['reference', '["http://slack.com"]', 'host:port'],
+    ['reference', '["https://me@slack.com"]', 'host:port'],
+  ])('refuses %s: %s', (key, value, words) => {
+    const [mistake] = wrong(`hub: { listen: "127.0.0.1:1" }\noutside: { ${key}: ${value} }\nclusters: { prod: }\n`);
+    expect(mistake?.key).toMatch(new RegExp(`^outside\\.${key}`));
+    expect(mistake?.expected).toContain(words);
   });
 
   it('names the key that was meant', () => {
