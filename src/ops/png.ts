@@ -1,0 +1,19 @@
+import { createRequire } from 'node:module';
+
+const fonts = createRequire(import.meta.url);
+
+/** Where the picture's fonts lie: shipped with the product, so that it looks the same wherever the bot runs. */
+const fontFiles = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((name) => `dejavu-fonts-ttf/ttf/${name}`);
+
+/** Draws an SVG as PNG. Loads the renderer at the first picture. @throws when the SVG can't be read. */
+export async function pngOf(svg: string): Promise<Buffer> {
+  const { renderAsync } = await import('@resvg/resvg-js');
+  const image = await renderAsync(svg, {
+    font: {
+      loadSystemFonts: false,
+      fontFiles: fontFiles.map((file) => fonts.resolve(file)),
+      defaultFontFamily: 'DejaVu Sans',
+    },
+  });
+  return image.asPng();
+}
