@@ -136,7 +136,7 @@ export function createOpening(ports: OpeningPorts) {
 
   /**
    * An outage began, went on or ended. Every open investigation of the cluster learns its onset, and looks for itself
-   * at a new one; where none is open, one is opened that stands by until it is asked for.
+   * at a new one that it did not look at yet; where none is open, one is opened that stands by until it is asked for.
    */
   async function outageSeen(outage: Outage): Promise<void> {
     const { cluster, incident, onset } = outage;
@@ -148,7 +148,8 @@ export function createOpening(ports: OpeningPorts) {
           if (known !== undefined && JSON.stringify(known) === JSON.stringify(onset)) {
             return { kind: 'already', by: itself, at: ports.now() };
           }
-          const anew = known === undefined && onset.recovery === null ? runsAnew(state, () => true) : [];
+          const unseen = (step: StepState) => !step.runs.some(({ startedAt }) => startedAt >= onset.latestAt);
+          const anew = known === undefined && onset.recovery === null ? runsAnew(state, unseen) : [];
           return { kind: 'events', events: [found(onset, ports.now()), ...anew] };
         });
         if (changed.kind === 'done') ports.start(changed.investigation, changed.events);
