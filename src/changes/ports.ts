@@ -54,4 +54,6 @@ export interface OutageStore {
   alive(at: number, gapMs: number): Promise<void>;
   /** Stretches in `[fromAt, toAt]` in which the prober was not running. */
   downBetween(fromAt: number, toAt: number): Promise<readonly { readonly fromAt: number; readonly toAt: number }[]>;
+  /** Forgets outages that ended before `at`, and when the prober was running before it. */
+  prune(at: number): Promise<void>;
 }

@@ -42,6 +42,16 @@ export function writeJson<T>(schema: z.ZodType<T>, value: T, what: string): stri
   return json;
 }
 
+/**
+ * The value, unless it could not be read back later.
+ * @throws TypeError
+ */
+export function checked<T>(schema: z.ZodType<T>, value: T, what: string): T {
+  const read = schema.safeParse(value);
+  if (!read.success) throw new TypeError(`${what} can't be stored: ${z.prettifyError(read.error)}`);
+  return value;
+}
+
 function wordsOf(cause: unknown): string {
   if (cause instanceof z.ZodError) return z.prettifyError(cause).replaceAll('\n', ' ');
   return cause instanceof Error ? cause.message : String(cause);

@@ -1,10 +1,14 @@
 import type { Kysely } from 'kysely';
+import { changeJournal } from './changes/journal.ts';
 import { investigationStore } from './investigations.ts';
 import { agentKeys } from './keys.ts';
 import { knowledgeShelf } from './knowledge.ts';
 import { messageRecords } from './messages.ts';
+import { outageStore } from './outages.ts';
+import { sampleStore } from './samples/store.ts';
 import { agentSessions } from './sessions.ts';
 import type { Store } from './store.ts';
+import { streamStore } from './streams.ts';
 import type { Tables } from './tables.ts';
 
 /** The store over any engine that Kysely speaks to and that is at the newest migration. */
@@ -15,6 +19,10 @@ export function sqlStore(db: Kysely<Tables>): Store {
     sessions: agentSessions(db),
     knowledge: knowledgeShelf(db),
     messages: messageRecords(db),
+    changes: changeJournal(db),
+    streams: streamStore(db),
+    samples: sampleStore(db),
+    outages: outageStore(db),
     async ping() {
       await db
         .insertInto('pulse')

@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely';
+
 /** The tables as the newest migration leaves them. Times are epoch ms; `json` columns are parsed by zod where they are read. */
 export interface Tables {
   investigations: InvestigationsTable;
@@ -7,6 +9,15 @@ export interface Tables {
   cluster_knowledge: ClusterKnowledgeTable;
   messages: MessagesTable;
   pulse: PulseTable;
+  change_groups: ChangeGroupsTable;
+  changes: ChangesTable;
+  coverage: CoverageTable;
+  stream_cursors: StreamCursorsTable;
+  stream_gaps: StreamGapsTable;
+  sample_series: SampleSeriesTable;
+  sample_chunks: SampleChunksTable;
+  outages: OutagesTable;
+  prober_alive: ProberAliveTable;
 }
 
 /** Derived from the events in the transaction that appends them: what listing needs, and the optimistic lock. */
@@ -64,4 +75,82 @@ interface MessagesTable {
 interface PulseTable {
   id: number;
   beats: number;
+}
+
+/** Changes of one cluster and category that are about as wide as one another; see `changes/width.ts`. */
+interface ChangeGroupsTable {
+  id: Generated<number>;
+  cluster: string;
+  category: string;
+  level: number;
+}
+
+interface ChangesTable {
+  n: Generated<number>;
+  cluster: string;
+  id: string;
+  group_id: number;
+  /** Whole milliseconds, rounded outwards: what is searched. What is answered is in `json`. */
+  starts_at: number;
+  /** Of what lasts, when it ends. */
+  ends_at: number;
+  json: string;
+}
+
+/** Whole milliseconds, both ends covered. Stretches of the same source, instance and category never touch. */
+interface CoverageTable {
+  cluster: string;
+  source: string;
+  instance: string;
+  category: string;
+  from_at: number;
+  to_at: number;
+}
+
+interface StreamCursorsTable {
+  cluster: string;
+  role: string;
+  instance: string;
+  stream: string;
+  last: number;
+  /** The latest time that its records told of: decides when it is forgotten. */
+  told_at: number;
+}
+
+/** What an agent lost before it was told. Stays, so that a span told later doesn't cover it. */
+interface StreamGapsTable {
+  cluster: string;
+  instance: string;
+  from_at: number;
+  to_at: number;
+}
+
+interface SampleSeriesTable {
+  id: Generated<number>;
+  cluster: string;
+  /** The series itself, written always the same way: it is found by it. */
+  json: string;
+}
+
+interface SampleChunksTable {
+  series_id: number;
+  /** Which stretch of time; see `samples/chunk.ts`. */
+  chunk: number;
+  packed: Uint8Array;
+}
+
+interface OutagesTable {
+  id: string;
+  cluster: string;
+  began_at: number;
+  /** At the latest; null while it lasts. */
+  ended_at: number | null;
+  json: string;
+}
+
+interface ProberAliveTable {
+  from_at: number;
+  to_at: number;
+  /** Silence after `to_at` that says nothing yet. */
+  gap_ms: number;
 }

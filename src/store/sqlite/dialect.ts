@@ -9,6 +9,7 @@ import {
   SqliteDriver,
   SqliteIntrospector,
   SqliteQueryCompiler,
+  type SqliteStatement,
 } from 'kysely';
 import { hasCode, SQLITE_BUSY } from './codes.ts';
 
@@ -85,17 +86,34 @@ async function whileBusy<T>(attempt: () => Promise<T>, deadlineMs = BUSY_DEADLIN
 
 function openDatabase(file: string): SqliteDatabase {
   const database = new DatabaseSync(file);
+  const kept = new Map<string, SqliteStatement>();
   return {
     close: () => database.close(),
     prepare(sql) {
-      const statement = database.prepare(sql);
-      return {
-        reader: statement.columns().length > 0,
-        all: (parameters) => statement.all(...parameters.map(bindable)),
-        run: (parameters) => statement.run(...parameters.map(bindable)),
-        iterate: (parameters) => statement.iterate(...parameters.map(bindable)),
-      };
+      const statement = kept.get(sql) ?? prepared(database, sql);
+      if (sql.length > KEPT_LENGTH) return statement;
+      // Whatever was used last stands last.
+      kept.delete(sql);
+      kept.set(sql, statement);
+      const [oldest] = kept.keys();
+      if (kept.size > KEPT_STATEMENTS && oldest !== undefined) kept.delete(oldest);
+      return statement;
     },
+  };
+}
+
+/** Preparing costs as much as running, for most of what is asked here. */
+const KEPT_STATEMENTS = 200;
+const KEPT_LENGTH = 10_000;
+
+function prepared(database: DatabaseSync, sql: string): SqliteStatement {
+  const statement = database.prepare(sql);
+  return {
+    reader: statement.columns().length > 0,
+    all: (parameters) => statement.all(...parameters.map(bindable)),
+    run: (parameters) => statement.run(...parameters.map(bindable)),
+    // An iteration lasts beyond the call, and may be one of several: each has a statement of its own.
+    iterate: (parameters) => database.prepare(sql).iterate(...parameters.map(bindable)),
   };
 }
 
@@ -103,5 +121,6 @@ function bindable(value: unknown): SQLInputValue {
   if (value === null || typeof value === 'number' || typeof value === 'bigint' || typeof value === 'string') {
     return value;
   }
+  if (value instanceof Uint8Array) return value;
   throw new TypeError(`SQLite can't store a value of type ${typeof value}`);
 }
