@@ -1,15 +1,17 @@
 import { diagnosisOf, leadingCause, leadingOnset } from '../../investigation/leading.ts';
 import { answeringRun, type Investigation } from '../../investigation/state.ts';
 import { steps } from '../../playbook/playbook.ts';
-import type { Hit, Standing } from '../../words/diagnosis.ts';
+import type { Hit } from '../../words/diagnosis.ts';
 import type { Onset } from '../../words/onset.ts';
 import type { Verdict } from '../../words/verdict.ts';
 import { count } from '../count.ts';
 import { tameLine, tameSentence } from '../tame.ts';
 import { duration, utcDayAndTime, utcTime } from '../time.ts';
 import { type Axis, axisOf } from './axis.ts';
-import { type Lane, type LaneMark, lanesOf } from './lanes.ts';
+import { colours } from './colours.ts';
+import { type Lane, lanesOf } from './lanes.ts';
 import { linesOf } from './lines.ts';
+import { drawMarks } from './marks.ts';
 import { element, line, px, rect, text } from './svg.ts';
 
 export interface TimelinePicture {
@@ -25,24 +27,7 @@ const size = { title: 40, text: 30, small: 26 } as const;
 const laneHeight = 112;
 const bandHeight = 52;
 
-const colours = {
-  paper: '#ffffff',
-  ink: '#1d1c1d',
-  faint: '#616061',
-  grid: '#e2e2e2',
-  window: '#dbe9f6',
-  outage: '#f9d7d5',
-  onset: '#c01c28',
-  explains: '#c01c28',
-  possible: '#b35c00',
-  coincides: '#8d8d8d',
-  contradicted: '#8d8d8d',
-  ok: '#1a7f37',
-} as const;
-
 const minute = 60_000;
-/** Pixels between two marks below which they would cover one another. */
-const tooNear = 46;
 
 /**
  * Onset, outage, changes by lane, windows as shades, what the steps found: an SVG of 1080 pixels' width. null when no
@@ -149,7 +134,6 @@ function onsetLine({ earliestAt, latestAt }: Onset, axis: Axis, top: number, bot
 
 function laneOf({ title, says, window, marks }: Lane, onset: Onset, axis: Axis, top: number, nowAt: number): string {
   const band = top + 46;
-  const groups = grouped(marks, axis);
   const from = axis.x(onset.earliestAt - window.beforeMs);
   const to = axis.x(onset.latestAt + window.afterMs);
   return [
@@ -159,78 +143,8 @@ function laneOf({ title, says, window, marks }: Lane, onset: Onset, axis: Axis, 
     rect(from, band, Math.max(2, to - from), bandHeight, { fill: colours.window, opacity: 0.75 }),
     outageShade(onset, axis, band, band + bandHeight, nowAt),
     onsetLine(onset, axis, band - 6, band + bandHeight + 6),
-    ...groups.map((group) => groupOf(group, axis, band + bandHeight / 2, groups.length === 1)),
+    drawMarks(marks, axis, band + bandHeight / 2),
   ].join('');
-}
-
-/** Marks that would cover one another are drawn as one, with their number. */
-function grouped(marks: readonly LaneMark[], axis: Axis): readonly (readonly LaneMark[])[] {
-  const groups: LaneMark[][] = [];
-  for (const mark of marks.toSorted((a, b) => a.fromAt - b.fromAt)) {
-    const last = groups.at(-1);
-    const first = last?.[0];
-    if (last !== undefined && first !== undefined && axis.x(mark.fromAt) - axis.x(first.fromAt) < tooNear)
-      last.push(mark);
-    else groups.push([mark]);
-  }
-  return groups;
-}
-
-const gravest: readonly Standing[] = ['explains', 'possible', 'coincides', 'contradicted'];
-
-function groupOf(group: readonly LaneMark[], axis: Axis, y: number, alone: boolean): string {
-  const [first] = group.toSorted(
-    (a, b) =>
-      Number(a.isEffect) - Number(b.isEffect) ||
-      gravest.indexOf(a.standing) - gravest.indexOf(b.standing) ||
-      (a.number ?? 99) - (b.number ?? 99),
-  );
-  if (first === undefined) return '';
-  const x = axis.x(first.fromAt);
-  const end = axis.x(first.toAt);
-  const outside =
-    axis.isInside(first.fromAt) || !alone
-      ? ''
-      : text(x + 30, y + 9, `‹ ${utcTime(first.fromAt).slice(0, 5)}`, { 'font-size': size.small, fill: colours.faint });
-  const stretch = end - x > 20 ? rect(x, y - 10, end - x, 20, { fill: colours[first.standing], opacity: 0.35 }) : '';
-  const more =
-    group.length > 1 ? text(x + 13, y - 11, `+${group.length - 1}`, { 'font-size': 19, fill: colours.ink }) : '';
-  return [stretch, shapeOf(first, x, y), outside, more].join('');
-}
-
-/** A shape for each standing, since colours alone are not told apart by everybody. */
-function shapeOf({ standing, isEffect, number }: LaneMark, x: number, y: number): string {
-  const colour = colours[standing];
-  const stroke = { stroke: colours.paper, 'stroke-width': 2 };
-  if (isEffect)
-    return element('path', {
-      d: `M${px(x - 14)} ${px(y - 12)} L${px(x + 14)} ${px(y - 12)} L${px(x)} ${px(y + 13)} Z`,
-      fill: colours.coincides,
-      ...stroke,
-    });
-  if (standing === 'coincides') return element('circle', { cx: px(x), cy: px(y), r: 11, fill: colour, ...stroke });
-  if (standing === 'contradicted') {
-    return element('circle', { cx: px(x), cy: px(y), r: 11, fill: colours.paper, stroke: colour, 'stroke-width': 4 });
-  }
-  const half = 21;
-  const shape =
-    standing === 'explains'
-      ? element('path', {
-          d: `M${px(x)} ${px(y - half)} L${px(x + half)} ${px(y)} L${px(x)} ${px(y + half)} L${px(x - half)} ${px(y)} Z`,
-          fill: colour,
-          ...stroke,
-        })
-      : rect(x - 17, y - 17, 34, 34, { fill: colour, rx: 6, ...stroke });
-  const label =
-    number === null
-      ? ''
-      : text(x, y + 8, String(number), {
-          'font-size': 22,
-          'font-weight': 'bold',
-          fill: colours.paper,
-          'text-anchor': 'middle',
-        });
-  return shape + label;
 }
 
 function axisOfTime(axis: Axis, bottom: number, zone: string | null): string {

@@ -1,0 +1,131 @@
+import { z } from 'zod';
+import { timelinePicture } from '../briefing/picture/timeline-picture.ts';
+import type { Investigation, Picture } from '../investigation/state.ts';
+import type { Clock } from '../ops/clock.ts';
+import type { Log } from '../ops/log.ts';
+import type { MessageRecords } from '../store/store.ts';
+import type { Actor } from '../words/person.ts';
+import { cardKey } from './render/desired.ts';
+import { type CallResult, callTimeoutMs, type WebCall, whyFailed } from './web-call.ts';
+
+export interface PicturePorts {
+  readonly call: WebCall;
+  readonly records: MessageRecords;
+  /** The IANA zone of a person; null when it can't be told. */
+  zoneOf(actor: Actor): Promise<string | null>;
+  /** Draws an SVG as PNG. */
+  png(svg: string): Promise<Buffer>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface Pictures {
+  /** Puts the pictures that are due into the thread of the card, each once. Never rejects. */
+  publish(investigation: Investigation): Promise<void>;
+}
+
+/** One picture that could not be sent is tried again when the investigation changes, and given up after this. */
+const mostAttempts = 5;
+
+export function createPictures(ports: PicturePorts): Pictures {
+  const { log } = ports;
+  const attempts = new Map<string, number>();
+  const underWay = new Map<string, Promise<void>>();
+
+  async function send(investigation: Investigation, picture: Picture): Promise<void> {
+    const key = `${investigation.id}/picture/${picture.number}`;
+    const card = await ports.records.find(cardKey(investigation.id));
+    // Without its card there is no thread to put it into; the card brings it along when it stands.
+    if (card === null || card.ts === null) return;
+    const thread = card.thread ?? card.ts;
+    const { record } = await ports.records.claim(key, { channel: card.channel, thread, at: ports.clock.now() });
+    if (record.ts !== null) return;
+    const drawn = timelinePicture(investigation, { nowAt: picture.at, zone: await ports.zoneOf(picture.by) });
+    if (drawn === null) return;
+    const image = await ports.png(drawn.svg);
+    const filename = `${investigation.id}-timeline-${picture.number}.png`;
+    const sent = await upload(image, {
+      filename,
+      alt: drawn.alt,
+      channel: card.channel,
+      thread,
+      title: titles[picture.why],
+    });
+    if (sent.kind === 'sent') await ports.records.sent(key, sent.file, filename);
+    else log.warn({ key, why: sent.why }, 'a picture could not be sent');
+  }
+
+  async function upload(
+    image: Buffer,
+    to: Upload,
+  ): Promise<{ kind: 'sent'; file: string } | { kind: 'failed'; why: string }> {
+    const failed = (result: Exclude<CallResult, { kind: 'ok' }>) => ({
+      kind: 'failed' as const,
+      why: whyFailed(result),
+    });
+    const announced = await ports.call('files.getUploadURLExternal', {
+      filename: to.filename,
+      length: image.length,
+      alt_txt: to.alt.slice(0, mostAltText),
+    });
+    if (announced.kind !== 'ok') return failed(announced);
+    const { upload_url: url, file_id: file } = Announced.parse(announced.data);
+    const put = await fetch(url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/octet-stream' },
+      body: new Uint8Array(image),
+      redirect: 'error',
+      signal: AbortSignal.timeout(callTimeoutMs),
+    });
+    if (!put.ok) return { kind: 'failed', why: `the upload was answered with HTTP ${put.status}` };
+    const shared = await ports.call('files.completeUploadExternal', {
+      files: [{ id: file, title: to.title }],
+      channel_id: to.channel,
+      thread_ts: to.thread,
+    });
+    return shared.kind === 'ok' ? { kind: 'sent', file } : failed(shared);
+  }
+
+  async function sendOnce(investigation: Investigation, picture: Picture): Promise<void> {
+    const key = `${investigation.id}/picture/${picture.number}`;
+    const tried = attempts.get(key) ?? 0;
+    if (tried >= mostAttempts) return;
+    attempts.set(key, tried + 1);
+    try {
+      await send(investigation, picture);
+    } catch (error) {
+      log.warn({ key, error }, 'a picture could not be drawn or sent');
+    }
+  }
+
+  return {
+    async publish(investigation) {
+      if (investigation.room === null) return;
+      for (const picture of investigation.pictures) {
+        const key = `${investigation.id}/picture/${picture.number}`;
+        const mine = underWay.get(key) ?? sendOnce(investigation, picture).finally(() => underWay.delete(key));
+        underWay.set(key, mine);
+        await mine;
+      }
+    },
+  };
+}
+
+interface Upload {
+  readonly filename: string;
+  readonly alt: string;
+  readonly title: string;
+  readonly channel: string;
+  readonly thread: string;
+}
+
+/** Source: files.getUploadURLExternal. */
+const mostAltText = 1_000;
+
+const titles: Readonly<Record<Picture['why'], string>> = {
+  'first diagnosis': 'Timeline at the first diagnosis',
+  asked: 'Timeline',
+  concluded: 'Timeline at the conclusion',
+};
+
+const Announced = z.object({ upload_url: z.string(), file_id: z.string() });
