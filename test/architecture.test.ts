@@ -13,7 +13,7 @@ const rooms: readonly { at: RegExp; may: RegExp; packages?: RegExp }[] = [
   { at: /^src\/packet\//, may: /^src\/words\//, packages: /^(zod|ipaddr\.js)$/ },
   {
     at: /^src\/briefing\//,
-    may: /^src\/(words|playbook|packet|investigation\/state\.ts|investigation\/evolve\.ts)/,
+    may: /^src\/(words|playbook|packet|onset\/resolve\.ts|investigation\/(state|evolve|leading)\.ts)/,
     packages: /^$/,
   },
   { at: /^src\/correlation\//, may: /^src\/(words|playbook)\//, packages: /^(zod|ipaddr\.js)$/ },
@@ -34,8 +34,8 @@ const rooms: readonly { at: RegExp; may: RegExp; packages?: RegExp }[] = [
   },
   { at: /^src\/checks\//, may: /^src\/(words|playbook|packet|probe|ops|checks)\// },
   {
-    at: /^src\/investigation\/(state|events|commands|evolve|decide|timeline|conclude-run|silences|params|ports)\.ts$/,
-    may: /^src\/(words|playbook)\//,
+    at: /^src\/investigation\/(state|events|commands|evolve|decide|leading|timeline|conclude-run|silences|params|ports)\.ts$/,
+    may: /^src\/(words\/|playbook\/|onset\/resolve\.ts)/,
     packages: /^zod$/,
   },
   {
@@ -52,7 +52,8 @@ const rooms: readonly { at: RegExp; may: RegExp; packages?: RegExp }[] = [
     packages: /^@slack\/types$/,
   },
   { at: /^src\/slack\//, may: /^src\/(words|playbook|briefing|investigation|onset|ops|store\/store\.ts)/ },
-  { at: /^src\/cli\//, may: /^src\/(words|ops|config|store|link|briefing|investigation|playbook|onset|correlation)\// },
+  { at: /^src\/terminal\//, may: /^src\/(words|playbook|briefing|investigation|onset|ops)\// },
+  { at: /^src\/cli\//, may: /^src\/(words|ops|config|store|link|terminal)\// },
   { at: /^dev\//, may: /^(src|dev)\// },
   { at: /^bench\//, may: /^(src|dev|test|bench)\// },
 ];

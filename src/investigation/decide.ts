@@ -56,7 +56,9 @@ export function decide(state: Investigation, by: Actor, at: number, command: Wal
         return { kind: 'already', ...lastWidened(state) };
       return events({ kind: 'widened', at, by, rules: [...command.rules] });
     case 'tell-onset':
-      if (state.onsets.some(({ id }) => id === command.onset.id)) return { kind: 'already', by, at };
+      if (state.onsets.some((known) => JSON.stringify(known) === JSON.stringify(command.onset))) {
+        return { kind: 'already', by, at };
+      }
       return events({ kind: 'onset-found', at, by, onset: command.onset });
     case 'draw-picture':
       if (state.onsets.length === 0) {
