@@ -4,6 +4,7 @@ import type { Clock } from '../ops/clock.ts';
 import { configCommand } from './config.ts';
 import { enrollCommand } from './enroll.ts';
 import { EXIT, type ExitCode } from './exit.ts';
+import { investigateCommand, type LookAlone } from './investigate.ts';
 import { keysCommand } from './keys.ts';
 
 /** What a command touches besides files. Data goes to `out`, words for the person to `note`. */
@@ -12,6 +13,7 @@ export interface Terminal {
   note(text: string): void;
   readonly env: Environment;
   readonly clock: Clock;
+  readonly lookAlone: LookAlone;
 }
 
 /** What every command is called with. */
@@ -35,7 +37,7 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.note })
     .exitOverride()
     .addHelpText('after', '\nExit codes: 0 it is done, 1 it failed, 2 the call or the configuration is wrong.');
-  for (const command of [enrollCommand(call), keysCommand(call), configCommand(call)]) {
+  for (const command of [investigateCommand(call), enrollCommand(call), keysCommand(call), configCommand(call)]) {
     program.addCommand(inherit(command, program));
   }
   try {

@@ -213,6 +213,7 @@ async function apidownIn(env: Record<string, string>, ...args: readonly string[]
     },
     env,
     clock: { now: () => NOW },
+    lookAlone: async () => ({ kind: 'refused', message: 'nothing to look through' }),
   });
   return { code, ...said };
 }
