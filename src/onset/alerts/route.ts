@@ -1,0 +1,96 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
+import type { Clock } from '../../ops/clock.ts';
+import { type Answer, type Asking, json, type Route } from '../../ops/http-server.ts';
+import type { Log } from '../../ops/log.ts';
+import type { AlertIntake } from './intake.ts';
+import { AlertmanagerPayload } from './payload.ts';
+
+/** A group of a thousand alerts with long annotations is a third of it. */
+const MOST_BYTES = 4 * 1024 * 1024;
+
+/** At once, and then one more each so often; Alertmanager sends one a group and interval, and tries again after 503. */
+const BURST = 60;
+const EVERY_MS = 1_000;
+
+export interface AlertsParts {
+  /** What Alertmanager shows: as a bearer token, or as the password of any user. */
+  readonly token: string;
+  readonly intake: AlertIntake;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** `POST /alerts`: Alertmanager's webhook. */
+export function alertsRoute({ token, intake, clock, log }: AlertsParts): Route {
+  const allows = rateLimit(clock);
+
+  async function answer(asking: Asking): Promise<Answer> {
+    if (!shows(asking.headers.authorization, token)) {
+      const error = 'the token is missing or wrong: set http_config.authorization.credentials of the webhook_config';
+      return json(401, { error }, { 'www-authenticate': 'Bearer realm="apidown", Basic realm="apidown"' });
+    }
+    // Not 429, which Alertmanager takes as final: it sends again after 5xx alone.
+    if (!allows()) return json(503, { error: 'too many at once; send it again' }, { 'retry-after': '5' });
+    const body = await asking.body(MOST_BYTES);
+    if (body.kind === 'too large') {
+      return json(413, { error: `longer than ${MOST_BYTES / 2 ** 20} MB: set max_alerts of the webhook_config` });
+    }
+    const payload = readPayload(body.text);
+    if (typeof payload === 'string') {
+      log.warn({ why: payload }, 'a call of /alerts was not understood');
+      return json(400, { error: payload });
+    }
+    if (payload.truncatedAlerts > 0) {
+      log.warn(
+        { left: payload.truncatedAlerts },
+        'Alertmanager left alerts out: raise max_alerts of its webhook_config',
+      );
+    }
+    const taken = await intake.take(payload);
+    if (taken.unknown.length === 0) return json(200, taken);
+    log.warn({ why: taken.unknown }, 'alerts are about no cluster that is known here');
+    // Told to Alertmanager too, whose log is where its settings are looked after; it does not send again after 4xx.
+    return json(422, { error: taken.unknown.join('; '), ...taken });
+  }
+
+  return { method: 'POST', path: '/alerts', answer };
+}
+
+function readPayload(text: string): AlertmanagerPayload | string {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return 'this is no JSON; expected what Alertmanager’s webhook_config sends';
+  }
+  const read = AlertmanagerPayload.safeParse(value);
+  if (read.success) return read.data;
+  return `this is not what Alertmanager’s webhook_config sends (version 4): ${z.prettifyError(read.error).slice(0, 500)}`;
+}
+
+/** `Bearer TOKEN`, or `Basic` with it as the password. Takes the same time for every wrong one. */
+function shows(authorization: string | undefined, token: string): boolean {
+  const [, scheme = '', given = ''] = /^(bearer|basic) +(\S+)$/i.exec(authorization ?? '') ?? [];
+  const decoded = Buffer.from(given, 'base64').toString('utf8');
+  const shown = scheme.toLowerCase() === 'basic' ? decoded.slice(decoded.indexOf(':') + 1) : given;
+  return timingSafeEqual(digest(shown), digest(token)) && scheme !== '';
+}
+
+function digest(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+/** A bucket that holds `BURST` and fills by one each `EVERY_MS`. */
+function rateLimit(clock: Clock): () => boolean {
+  let left = BURST;
+  let filledAt = clock.now();
+  return () => {
+    const nowAt = clock.now();
+    left = Math.min(BURST, left + Math.max(0, nowAt - filledAt) / EVERY_MS);
+    filledAt = nowAt;
+    if (left < 1) return false;
+    left -= 1;
+    return true;
+  };
+}
