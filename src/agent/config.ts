@@ -21,6 +21,8 @@ export interface LinkedConfig {
   readonly allowPlain: boolean;
   /** On a volume that outlives the agent. */
   readonly stateDir: string;
+  /** The most that is kept in there for a bot that can't be reached. */
+  readonly spoolBytes: number;
   /** Only for `cluster`; null: the pod's service account. */
   readonly kubeconfig: string | null;
   readonly procDir: string;
@@ -105,6 +107,10 @@ const Linked = z
     APIDOWN_BOT_CA_FILE: optionalPath("the absolute path of a PEM file with the bot's authority"),
     APIDOWN_ALLOW_PLAIN: Flag,
     APIDOWN_STATE_DIR: absolutePath('the absolute path of a folder on a volume').default('/var/lib/apidown'),
+    APIDOWN_SPOOL_MIB: z
+      .string()
+      .regex(/^[1-9][0-9]{0,4}$/, 'a whole number of MiB, from 1 to 99999')
+      .default('64'),
     APIDOWN_KUBECONFIG: optionalPath('the absolute path of a kubeconfig'),
     APIDOWN_PROC_DIR: absolutePath('an absolute path').default('/proc'),
     APIDOWN_MANIFESTS_DIR: absolutePath('an absolute path').default('/etc/kubernetes/manifests'),
@@ -125,6 +131,7 @@ const Linked = z
       botCaFile: env.APIDOWN_BOT_CA_FILE,
       allowPlain: env.APIDOWN_ALLOW_PLAIN,
       stateDir: env.APIDOWN_STATE_DIR,
+      spoolBytes: Number(env.APIDOWN_SPOOL_MIB) * 1024 * 1024,
       kubeconfig: env.APIDOWN_KUBECONFIG,
       procDir: env.APIDOWN_PROC_DIR,
       manifestsDir: env.APIDOWN_MANIFESTS_DIR,

@@ -1,21 +1,23 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type BotLink, connectToBot, type LinkState } from '../link/client.ts';
 import { checkTarget } from '../link/client-dial.ts';
 import { proxyFor } from '../link/client-proxy.ts';
 import type { Log } from '../ops/log.ts';
 import { probe } from '../probe/probe.ts';
 import { ClusterKnowledge } from '../words/endpoint.ts';
+import { WatchOrder } from '../words/stream.ts';
 import { answerWith } from './answer.ts';
 import type { LinkedConfig } from './config.ts';
 import { enrolment } from './enrolled.ts';
 import { beatHeart } from './heartbeat.ts';
 import { keepNewest, keptFile } from './keep.ts';
 import { growingKnowledge } from './knowledge.ts';
-import type { StandingOrder } from './order.ts';
+import { standingOrder } from './order.ts';
 import { aborted, pause } from './pause.ts';
-import { makeRole } from './role.ts';
+import { type AgentRole, makeRole } from './role.ts';
 import { watchSources } from './sources.ts';
-import type { RecordSink } from './spool/spool.ts';
+import { openSpool } from './spool/spool.ts';
 
 export interface AgentNeeds {
   /** Of the agent program. */
@@ -54,22 +56,34 @@ export async function startAgent(config: LinkedConfig, needs: AgentNeeds): Promi
   };
   checkTarget(bot);
 
-  const kept = keptFile({
-    dir: config.stateDir,
-    name: 'knowledge',
-    schema: ClusterKnowledge,
-    cluster: config.cluster,
-    log,
-  });
+  const { cluster, instance } = config;
+  const kept = keptFile({ dir: config.stateDir, name: 'knowledge', schema: ClusterKnowledge, cluster, log });
   let link: BotLink | null = null;
   const learned = growingKnowledge(await kept.read(), (knowledge) => {
     keeper.touch();
     link?.knowledge(knowledge);
   });
   const keeper = keepNewest({ kept, newest: learned.knowledge, everyMs: KEEP_EVERY_MS, log });
-  const sink: RecordSink = { put: () => {} };
-  const order: StandingOrder = { current: () => null, onChange: () => () => {} };
-  const role = await makeRole({ config, env, learned, probe, sink, order, clock, log });
+  const keptOrder = keptFile({ dir: config.stateDir, name: `order-${config.role}`, schema: WatchOrder, cluster, log });
+  const order = standingOrder(await keptOrder.read(), log);
+  const orderKeeper = keepNewest({ kept: keptOrder, newest: order.current, everyMs: KEEP_EVERY_MS, log });
+  order.onChange(orderKeeper.touch);
+  const spool = await openSpool({
+    // Agents of two roles on one machine may share the folder.
+    dir: join(config.stateDir, 'spool', config.role),
+    cluster,
+    instance,
+    mostBytes: config.spoolBytes,
+    clock,
+    log,
+  });
+  let role: AgentRole;
+  try {
+    role = await makeRole({ config, env, learned, probe, sink: spool, order, clock, log });
+  } catch (error) {
+    await spool.close();
+    throw error;
+  }
   const sources = watchSources(learned);
 
   async function converse(): Promise<void> {
@@ -77,14 +91,16 @@ export async function startAgent(config: LinkedConfig, needs: AgentNeeds): Promi
     if (signal.aborted) return;
     link = connectToBot({
       ...bot,
-      cluster: config.cluster,
+      cluster,
       role: config.role,
-      instance: config.instance,
+      instance,
       version,
       key: readKey,
       checks: role.runners.map(({ check }) => check),
       leavesBy: sources.addresses,
       run: answerWith(role.runners, clock),
+      outgoing: spool.outgoing,
+      onOrder: order.take,
       clock,
       log,
     });
@@ -98,6 +114,7 @@ export async function startAgent(config: LinkedConfig, needs: AgentNeeds): Promi
     const work = [
       role.run(signal),
       keeper.run(signal),
+      orderKeeper.run(signal),
       sources.run(signal),
       beatHeart({ dir: config.stateDir, clock, log, signal }),
       converse(),
@@ -107,6 +124,7 @@ export async function startAgent(config: LinkedConfig, needs: AgentNeeds): Promi
     } finally {
       stopping.abort();
       await Promise.allSettled(work);
+      await spool.close();
     }
   }
 

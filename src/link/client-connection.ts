@@ -1,8 +1,10 @@
 import type { Log } from '../ops/log.ts';
 import type { ClusterKnowledge } from '../words/endpoint.ts';
+import type { WatchOrder } from '../words/stream.ts';
 import type { Role } from '../words/vantage.ts';
 import type { Call } from './client-dial.ts';
 import type { Runs } from './client-runs.ts';
+import type { StreamWire } from './client-stream.ts';
 import { type LinkKey, signClaim } from './keys.ts';
 import {
   Beat,
@@ -14,6 +16,12 @@ import {
   KnowledgeAnswer,
   PROTOCOL,
   Refusal,
+  type Resume,
+  STREAM_SINCE,
+  StreamAnswer,
+  type StreamMessage,
+  Watch,
+  type WatchAnswer,
   Welcome,
 } from './protocol.ts';
 
@@ -35,6 +43,10 @@ export interface Admitted {
   readonly epoch: number;
   /** `lost`: no word came back; sending it again on the next connection is right. */
   tell(knowledge: ClusterKnowledge): Promise<KnowledgeAnswer | { readonly kind: 'lost' }>;
+  /** null: the bot is older and takes no records. */
+  readonly wire: StreamWire | null;
+  /** Aborts when the connection ends. */
+  readonly signal: AbortSignal;
 }
 
 /** How a connection ended. */
@@ -50,19 +62,21 @@ export interface Conversation {
   readonly runs: Runs;
   readonly admitWithinMs: number;
   onAdmitted(admitted: Admitted): void;
+  onOrder(order: WatchOrder): void;
   readonly clock: () => number;
   readonly log: Log;
 }
 
 /** One connection from the first challenge to its end. Never rejects; ends when `signal` aborts. */
 export function converse(conversation: Conversation, signal: AbortSignal): Promise<Ending> {
-  const { call, self, key, runs, admitWithinMs, onAdmitted, clock, log } = conversation;
+  const { call, self, key, runs, admitWithinMs, onAdmitted, onOrder, clock, log } = conversation;
   const { socket } = call;
 
   return new Promise((resolve) => {
     let epoch: number | null = null;
     /** This clock minus the bot's, as of the newest word from the bot. */
     let aheadMs = 0;
+    const over = new AbortController();
     const tooLong = setTimeout(
       () => end({ kind: 'lost', message: `The bot did not let this agent in within ${admitWithinMs} ms.` }),
       admitWithinMs,
@@ -99,7 +113,8 @@ export function converse(conversation: Conversation, signal: AbortSignal): Promi
       }
       clearTimeout(tooLong);
       epoch = welcome.data.epoch;
-      onAdmitted({ epoch, tell });
+      const wire = welcome.data.protocol < STREAM_SINCE ? null : { resume, send };
+      onAdmitted({ epoch, tell, wire, signal: over.signal });
     });
     socket.once('refusal', (message) => {
       const fallback = { kind: 'malformed', message: 'The bot refused, in words that are not understood.' };
@@ -117,6 +132,13 @@ export function converse(conversation: Conversation, signal: AbortSignal): Promi
     });
     socket.on('check', (message, answer) => {
       if (typeof answer === 'function') void obey(message).then(answer);
+    });
+    socket.on('watch', (message, answer) => {
+      const order = Watch.safeParse(message);
+      if (order.success) onOrder(order.data);
+      else log.warn({ message: order.error.message }, 'What the bot wants to be watched is not understood');
+      const understood: WatchAnswer = order.success ? { kind: 'kept' } : refused('This order is not understood.');
+      if (typeof answer === 'function') answer(understood);
     });
     socket.once('disconnect', (reason) => end({ kind: 'lost', message: `The connection ended: ${reason}.` }));
     socket.once('connect_error', (error) => end({ kind: 'lost', message: whyNot(error) }));
@@ -142,6 +164,14 @@ export function converse(conversation: Conversation, signal: AbortSignal): Promi
       }
     }
 
+    function resume(stream: string): Promise<StreamAnswer | null> {
+      return answered(socket.timeout(TAKE_WITHIN_MS).emitWithAck('resume', { stream } satisfies Resume));
+    }
+
+    function send(batch: StreamMessage): Promise<StreamAnswer | null> {
+      return answered(socket.timeout(TAKE_WITHIN_MS).emitWithAck('stream', batch));
+    }
+
     function leavesBy(): string[] {
       const link = call.localAddress();
       return [...new Set([...(link === null ? [] : [link]), ...self.leavesBy()])];
@@ -149,6 +179,7 @@ export function converse(conversation: Conversation, signal: AbortSignal): Promi
 
     function end(ending: Ending): void {
       clearTimeout(tooLong);
+      over.abort();
       signal.removeEventListener('abort', stop);
       socket.removeAllListeners();
       call.hangUp();
@@ -160,6 +191,17 @@ export function converse(conversation: Conversation, signal: AbortSignal): Promi
 }
 
 const TELL_WITHIN_MS = 10_000;
+/** Longer, since it is answered only when the bot's disk has it. */
+const TAKE_WITHIN_MS = 30_000;
+
+async function answered(reply: Promise<unknown>): Promise<StreamAnswer | null> {
+  try {
+    return StreamAnswer.safeParse(await reply).data ?? refused("The bot's reply is not understood.");
+  } catch {
+    // The connection ended or the bot is too busy: it may have it or not, and is asked before more is sent.
+    return null;
+  }
+}
 
 function refused(message: string): { kind: 'refused'; message: string } {
   return { kind: 'refused', message };

@@ -6,9 +6,11 @@ export interface Pace {
   readonly refused: Range;
   /** Another agent has the same instance name: two that answer each other at once would never stop. */
   readonly fenced: Range;
+  /** The bot did not take records: it is at the link, but its store is not well, or it is too old. */
+  readonly notTaken: Range;
 }
 
-interface Range {
+export interface Range {
   readonly first: number;
   readonly most: number;
 }
@@ -17,6 +19,7 @@ export const PACE: Pace = {
   lost: { first: 250, most: 10_000 },
   refused: { first: 10_000, most: 60_000 },
   fenced: { first: 30_000, most: 300_000 },
+  notTaken: { first: 250, most: 15_000 },
 };
 
 /** @param attempt from 0: how often in a row it ended this way. @param chance from 0 to 1. */

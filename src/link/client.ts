@@ -2,13 +2,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from '../ops/log.ts';
 import type { CheckId } from '../words/check.ts';
 import type { ClusterKnowledge } from '../words/endpoint.ts';
+import type { WatchOrder } from '../words/stream.ts';
 import { type Admitted, converse, type Ending, type Self } from './client-connection.ts';
 import { checkTarget, dial, type Target } from './client-dial.ts';
 import { PACE, type Pace, pauseMs } from './client-pace.ts';
 import { makeRuns, type RunCommand } from './client-runs.ts';
+import { type Outgoing, sendAll } from './client-stream.ts';
 import type { LinkKey } from './keys.ts';
 import { newestOnly } from './newest.ts';
-import { type Answer, PAYLOAD_BYTES, type Refusal } from './protocol.ts';
+import { type Answer, BATCH_BYTES, BATCH_RECORDS, PAYLOAD_BYTES, type Refusal } from './protocol.ts';
 
 export interface ClientOptions extends Target, Self {
   readonly checks: readonly CheckId[];
@@ -16,6 +18,10 @@ export interface ClientOptions extends Target, Self {
   readonly key: LinkKey | (() => Promise<LinkKey>);
   /** Runs one check; aborted at its deadline. What it throws becomes a `failed` answer. */
   run(command: RunCommand, signal: AbortSignal): Promise<Answer>;
+  /** What is sent without being asked, each in its own order. */
+  readonly outgoing: readonly Outgoing[];
+  /** The bot says what to watch; said on each connection, the same again mostly. */
+  onOrder(order: WatchOrder): void;
   /** Epoch ms. */
   readonly clock: () => number;
   readonly log: Log;
@@ -86,16 +92,31 @@ export function connectToBot(options: ClientOptions): BotLink {
         admitWithinMs,
         clock,
         log,
+        onOrder: options.onOrder,
         onAdmitted(session) {
           admitted = session;
           state = { kind: 'connected', since: clock(), epoch: session.epoch };
           said = '';
           log.info({ to, epoch: session.epoch, from: call.localAddress() }, 'Connected to the bot');
           if (newest !== null) tell(newest);
+          stream(session);
         },
       },
       closing.signal,
     );
+  }
+
+  function stream({ wire, signal }: Admitted): void {
+    if (wire === null) {
+      log.warn({ to }, 'The bot is older than this agent: what it sees is kept here, and told once the bot is updated');
+      return;
+    }
+    const most = { records: BATCH_RECORDS, bytes: BATCH_BYTES };
+    for (const outgoing of options.outgoing) {
+      sendAll({ outgoing, wire, most, pace: pace.notTaken, signal, log }).catch((error: unknown) =>
+        log.error({ error, records: outgoing.name }, 'Records are not sent any more until the next connection'),
+      );
+    }
   }
 
   async function live(): Promise<void> {

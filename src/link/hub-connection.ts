@@ -4,15 +4,26 @@ import type { AgentSessions } from '../store/store.ts';
 import type { ClusterKnowledge } from '../words/endpoint.ts';
 import { type AdmissionRules, admit, revoked } from './hub-admission.ts';
 import type { HubLimits } from './hub-limits.ts';
+import type { OrderDesk } from './hub-order.ts';
 import type { Roster } from './hub-roster.ts';
 import { type AgentInfo, type AgentSocket, peerOf, type Session, startSession } from './hub-session.ts';
+import type { StreamDesk } from './hub-stream.ts';
 import { newestOnly } from './newest.ts';
-import { type Challenge, Knowledge, type KnowledgeAnswer, PROTOCOL, type Refusal } from './protocol.ts';
+import {
+  type Challenge,
+  Knowledge,
+  type KnowledgeAnswer,
+  PROTOCOL,
+  type Refusal,
+  type StreamAnswer,
+} from './protocol.ts';
 
 export interface Reception extends AdmissionRules {
   readonly roster: Roster;
   readonly sessions: AgentSessions;
   onKnowledge(cluster: string, knowledge: ClusterKnowledge, from: AgentInfo): void | Promise<void>;
+  readonly streams: StreamDesk;
+  readonly orders: OrderDesk;
   readonly limits: HubLimits;
   readonly log: Log;
 }
@@ -69,6 +80,11 @@ export function receive(socket: AgentSocket, reception: Reception): void {
       const session = stage;
       session.heard();
       keepNewest({ session, message: args[0], acknowledge: args.at(-1) });
+    } else if ((event === 'resume' || event === 'stream') && typeof stage === 'object' && stage.streams) {
+      stage.heard();
+      const { streams } = reception;
+      const answer = event === 'resume' ? streams.resume(stage, args[0]) : streams.take(stage, args[0]);
+      void acknowledge(answer, args.at(-1));
     } else if (stage !== 'over') {
       refuse(
         { kind: 'malformed', message: 'This message is not expected here.' },
@@ -88,7 +104,7 @@ export function receive(socket: AgentSocket, reception: Reception): void {
       const epoch = await reception.sessions.nextEpoch(proof.cluster, proof.role, proof.instance);
       // It may have left, or run out of time, while the store was asked.
       if (stage !== 'judging' || !socket.connected) return;
-      enter(startSession({ socket, proof, epoch, challengedAt: challenge.botAt, clock, limits, log }), protocol);
+      enter(startSession({ socket, proof, protocol, epoch, challengedAt: challenge.botAt, clock, limits, log }));
     } catch (error) {
       log.error({ error, ...claimed(message) }, 'A proof could not be judged');
       refuse({
@@ -98,7 +114,7 @@ export function receive(socket: AgentSocket, reception: Reception): void {
     }
   }
 
-  function enter(session: Session, protocol: number): void {
+  function enter(session: Session): void {
     const replaced = roster.at(session.place);
     if (replaced !== null && replaced.epoch > session.epoch) {
       stage = 'over';
@@ -107,7 +123,7 @@ export function receive(socket: AgentSocket, reception: Reception): void {
     }
     stage = session;
     clearTimeout(tooSlow);
-    session.welcome(protocol);
+    session.welcome();
     log.info({ ...about(session), version: session.info().version }, 'An agent is connected');
     roster.enter(session);
     if (replaced !== null) {
@@ -115,6 +131,7 @@ export function receive(socket: AgentSocket, reception: Reception): void {
       replaced.fence(fencedBy(session));
     }
     void remember(session);
+    reception.orders.tell(session);
   }
 
   async function keep({ session, message, acknowledge }: KnowledgeReceived): Promise<void> {
@@ -175,6 +192,11 @@ export function receive(socket: AgentSocket, reception: Reception): void {
     socket.emit('refusal', refusal);
     socket.disconnect(true);
   }
+}
+
+async function acknowledge(answer: Promise<StreamAnswer>, acknowledge: unknown): Promise<void> {
+  const said = await answer;
+  if (typeof acknowledge === 'function') acknowledge(said);
 }
 
 interface KnowledgeReceived {

@@ -2,10 +2,21 @@ import type { Socket } from 'socket.io';
 import type { CheckAnswer } from '../investigation/ports.ts';
 import type { Log } from '../ops/log.ts';
 import type { CheckId } from '../words/check.ts';
+import type { WatchOrder } from '../words/stream.ts';
 import { type Role, VANTAGE_OF_ROLE, type Vantage } from '../words/vantage.ts';
+import { agentClock } from './hub-clock.ts';
 import type { HubLimits } from './hub-limits.ts';
 import type { Place } from './hub-roster.ts';
-import { type AgentToBot, Answer, BeatAnswer, type BotToAgent, type Proof, type Refusal } from './protocol.ts';
+import {
+  type AgentToBot,
+  Answer,
+  BeatAnswer,
+  type BotToAgent,
+  type Proof,
+  type Refusal,
+  STREAM_SINCE,
+  WatchAnswer,
+} from './protocol.ts';
 import { makeTurns } from './turns.ts';
 
 export type AgentSocket = Socket<AgentToBot, BotToAgent>;
@@ -25,6 +36,8 @@ export interface AgentInfo {
   readonly lastSeenAt: number;
   /** The agent's clock minus the bot's: positive when the agent's is ahead. */
   readonly clockOffsetMs: number;
+  /** The true offset is at most this far from it: half of the shortest round trip of late. */
+  readonly clockToleranceMs: number;
   /** Where the connection comes from as the bot sees it: the agent, its NAT or its proxy. */
   readonly peerAddress: string;
 }
@@ -42,10 +55,14 @@ export interface Command {
 export interface Session {
   readonly place: Place;
   readonly epoch: number;
+  /** Does the agent speak of what it sees before it is asked? */
+  readonly streams: boolean;
   info(): AgentInfo;
-  welcome(protocol: number): void;
+  welcome(): void;
   /** `gone`: the connection ended before the answer came. Rejects with the signal's reason. */
   ask(command: Command, signal: AbortSignal): Promise<CheckAnswer | { readonly kind: 'gone' }>;
+  /** Tells what to watch. `lost`: no word came back. */
+  order(order: WatchOrder): Promise<WatchAnswer | { readonly kind: 'lost' }>;
   /** Any word from the agent. */
   heard(): void;
   /** Measures the clock, learns addresses. Resolves when answered, or given up. */
@@ -58,6 +75,8 @@ export interface Session {
 export interface SessionStart {
   readonly socket: AgentSocket;
   readonly proof: Proof;
+  /** The version that both sides speak. */
+  readonly protocol: number;
   readonly epoch: number;
   /** When the challenge was sent, on the bot's clock. */
   readonly challengedAt: number;
@@ -66,13 +85,15 @@ export interface SessionStart {
   readonly log: Log;
 }
 
-export function startSession({ socket, proof, epoch, challengedAt, clock, limits, log }: SessionStart): Session {
+export function startSession(start: SessionStart): Session {
+  const { socket, proof, protocol, epoch, challengedAt, clock, limits, log } = start;
   const place: Place = { cluster: proof.cluster, role: proof.role, instance: proof.instance };
   const connectedAt = clock();
   const turns = makeTurns(limits.checksPerAgent);
   const gone = new AbortController();
   let leavesBy: readonly string[] = proof.leavesBy;
-  let clockOffsetMs = offset(challengedAt, proof.agentAt, connectedAt);
+  const agents = agentClock();
+  agents.measure(challengedAt, proof.agentAt, connectedAt);
   let lastSeenAt = connectedAt;
 
   socket.once('disconnect', () => gone.abort());
@@ -95,7 +116,7 @@ export function startSession({ socket, proof, epoch, challengedAt, clock, limits
       try {
         const reply = await deliver({ ...command, epoch }, until);
         heard();
-        return onBotClock(Answer.safeParse(reply).data, place.instance, clockOffsetMs);
+        return onBotClock(Answer.safeParse(reply).data, place.instance, agents.offsetMs());
       } finally {
         giveBack();
       }
@@ -126,6 +147,7 @@ export function startSession({ socket, proof, epoch, challengedAt, clock, limits
   return {
     place,
     epoch,
+    streams: protocol >= STREAM_SINCE,
     heard,
     ask,
     info: () => ({
@@ -138,11 +160,22 @@ export function startSession({ socket, proof, epoch, challengedAt, clock, limits
       epoch,
       connectedAt,
       lastSeenAt,
-      clockOffsetMs,
+      clockOffsetMs: agents.offsetMs(),
+      clockToleranceMs: agents.toleranceMs(),
       peerAddress: peerOf(socket),
     }),
-    welcome: (protocol) => {
+    welcome: () => {
       socket.emit('welcome', { epoch, protocol });
+    },
+    async order(order) {
+      try {
+        const reply = await socket.timeout(ORDER_WITHIN_MS).emitWithAck('watch', order);
+        heard();
+        return WatchAnswer.safeParse(reply).data ?? { kind: 'refused', message: 'Its reply is not understood.' };
+      } catch {
+        // Gone, or too busy: it is told again when it connects, and when the order changes.
+        return { kind: 'lost' };
+      }
     },
     async beat() {
       const botAt = clock();
@@ -158,7 +191,7 @@ export function startSession({ socket, proof, epoch, challengedAt, clock, limits
         return { addressesChanged: false };
       }
       heard();
-      clockOffsetMs = offset(botAt, answer.data.agentAt, lastSeenAt);
+      agents.measure(botAt, answer.data.agentAt, lastSeenAt);
       const addressesChanged = leavesBy.join() !== answer.data.leavesBy.join();
       leavesBy = answer.data.leavesBy;
       return { addressesChanged };
@@ -179,10 +212,7 @@ export function peerOf(socket: AgentSocket): string {
   return socket.handshake.address.replace(/^::ffff:/, '');
 }
 
-/** The agent read its clock somewhere between the two moments: the middle is off by half the round trip at most. */
-function offset(sentAt: number, agentAt: number, receivedAt: number): number {
-  return Math.round(agentAt - (sentAt + receivedAt) / 2);
-}
+const ORDER_WITHIN_MS = 10_000;
 
 function onBotClock(answer: Answer | undefined, instance: string, clockOffsetMs: number): CheckAnswer {
   switch (answer?.kind) {

@@ -4,17 +4,20 @@ import type { CheckAnswer } from '../investigation/ports.ts';
 import type { Log } from '../ops/log.ts';
 import type { AgentKeys, AgentSessions } from '../store/store.ts';
 import type { ClusterKnowledge } from '../words/endpoint.ts';
+import type { WatchOrder } from '../words/stream.ts';
 import type { Role, Vantage, VantageKind } from '../words/vantage.ts';
 import { deadline } from './deadline.ts';
 import { revoked } from './hub-admission.ts';
 import { receive } from './hub-connection.ts';
 import { HUB_LIMITS, type HubLimits } from './hub-limits.ts';
+import { orderDesk } from './hub-order.ts';
 import { type AgentChange, makeRoster } from './hub-roster.ts';
 import { type Listen, listen } from './hub-server.ts';
 import type { AgentInfo, Command } from './hub-session.ts';
+import { type RecordPorts, streamDesk } from './hub-stream.ts';
 import { type AgentToBot, type BotToAgent, LINK_PATH, MESSAGE_BYTES } from './protocol.ts';
 
-export interface HubOptions {
+export interface HubOptions extends Partial<RecordPorts> {
   readonly listen: Listen;
   readonly keys: AgentKeys;
   readonly sessions: AgentSessions;
@@ -22,6 +25,8 @@ export interface HubOptions {
   knowsCluster(name: string): boolean;
   /** Called one after the other for each agent; when it rejects, the agent is told that it was not kept. */
   onKnowledge(cluster: string, knowledge: ClusterKnowledge, from: AgentInfo): void | Promise<void>;
+  /** What the agents of a cluster shall watch by themselves; null: nothing is known to watch yet. Without it none is told. */
+  watchOrder?(cluster: string): Promise<WatchOrder | null>;
   /** Answers HTTP requests to every path but the link's; without it they are 404. */
   readonly requests?: RequestListener | undefined;
   /** Epoch ms. */
@@ -45,6 +50,8 @@ export interface Hub {
     command: Command,
     signal: AbortSignal,
   ): Promise<CheckAnswer>;
+  /** Tells the agents of this cluster what to watch: call it when `watchOrder` would answer otherwise than before. */
+  orderAgain(cluster: string): void;
   /** Returns the function that stops it. */
   onChange(listener: (change: AgentChange) => void): () => void;
   /** Disconnects every agent that holds this key now; a key revoked in the store alone is noticed at the next beat. */
@@ -63,6 +70,10 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   const limits: HubLimits = { ...HUB_LIMITS, ...options.limits };
   const { server, port, hangUpAfter } = await listen(options.listen, limits.connections, options.requests ?? notFound);
   const roster = makeRoster(log);
+  const { onRecords, lastSeq } = options;
+  const ports = onRecords === undefined || lastSeq === undefined ? null : { onRecords, lastSeq };
+  const streams = streamDesk({ ports, roster, log });
+  const orders = orderDesk({ watchOrder: async (cluster) => (await options.watchOrder?.(cluster)) ?? null, log });
   const closing = new AbortController();
 
   const io = new Server<AgentToBot, BotToAgent>(server, {
@@ -84,12 +95,15 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   server.on('tlsClientError', (error, socket) =>
     log.warn({ peer: socket.remoteAddress, message: error.message }, 'A TLS handshake failed'),
   );
-  io.on('connection', (socket) => receive(socket, { ...options, roster, limits }));
+  io.on('connection', (socket) => receive(socket, { ...options, roster, streams, orders, limits }));
 
   return {
     port,
     agents: (cluster) => roster.of(cluster).map((session) => session.info()),
     onChange: roster.onChange,
+    orderAgain(cluster) {
+      for (const session of roster.of(cluster)) orders.tell(session);
+    },
 
     async run(cluster, vantage, command, signal) {
       const budgetMs = command.deadlineAt - clock();

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { CheckId } from '../words/check.ts';
 import { ClusterKnowledge } from '../words/endpoint.ts';
+import { type StreamRecord, WatchOrder } from '../words/stream.ts';
 import { Role } from '../words/vantage.ts';
 
 /**
@@ -15,11 +16,19 @@ import { Role } from '../words/vantage.ts';
  *       | -> knowledge                     |  acknowledged with kept or refused
  *       | <- fenced     {message}          |  a newer session has the same instance; then closed
  *
+ * Since version 2, by which agents tell what they see before they are asked:
+ *
+ *       | <- watch      {targets, ...}     |  acknowledged with kept or refused
+ *       | -> resume     {stream}           |  acknowledged with taken {last}: what the bot has of this stream
+ *       | -> stream     {firstSeq, ...}    |  acknowledged with taken {last} once it is durable, or why not
+ *
  * Times are epoch milliseconds on the clock of the side that their name tells.
  */
 
 /** Versions of the link that this program speaks. Raise `newest` with any change that the other side must know. */
-export const PROTOCOL = { newest: 1, oldest: 1 } as const;
+export const PROTOCOL = { newest: 2, oldest: 1 } as const;
+/** From this version on `watch`, `resume` and `stream` may be said. */
+export const STREAM_SINCE = 2;
 
 /** Where the link is served on the bot's HTTP server. */
 export const LINK_PATH = '/link/';
@@ -133,11 +142,55 @@ export type BeatAnswer = z.infer<typeof BeatAnswer>;
 
 export const Knowledge = ClusterKnowledge;
 
-export const KnowledgeAnswer = z.discriminatedUnion('kind', [
+const KeptAnswer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('kept') }),
   z.object({ kind: z.literal('refused'), message: Words }),
 ]);
+export const KnowledgeAnswer = KeptAnswer;
 export type KnowledgeAnswer = z.infer<typeof KnowledgeAnswer>;
+
+export const Watch = WatchOrder;
+export const WatchAnswer = KeptAnswer;
+export type WatchAnswer = z.infer<typeof WatchAnswer>;
+
+/** Chosen at random by the agent, for each stretch that it counts. */
+const StreamId = z.string().min(1).max(100);
+
+export const Resume = z.object({ stream: StreamId });
+export type Resume = z.infer<typeof Resume>;
+
+/** Records that a batch may hold: what is heard at once must not keep the bot from hearing the others. */
+export const BATCH_RECORDS = 500;
+/** What a batch is filled up to; a single record may be as large as a message. */
+export const BATCH_BYTES = 250_000;
+
+export const StreamBatch = z.object({
+  stream: StreamId,
+  /** The first record's number, from 1; each further one has the next. */
+  firstSeq: z.number().int().min(1),
+  /** Each is judged by itself, so that the answer names the one that is wrong. */
+  records: z.array(z.unknown()).min(1).max(BATCH_RECORDS),
+});
+/** As it is sent. */
+export interface StreamMessage {
+  readonly stream: string;
+  readonly firstSeq: number;
+  readonly records: readonly StreamRecord[];
+}
+
+const Last = z.number().int().min(0);
+
+export const StreamAnswer = z.discriminatedUnion('kind', [
+  /** All up to `last` is durable at the bot. */
+  z.object({ kind: z.literal('taken'), last: Last }),
+  /** Nothing of the batch was taken, and nothing will be as long as this record is in it. */
+  z.object({ kind: z.literal('spoilt'), seq: z.number().int(), message: Words }),
+  /** The batch does not follow on what the bot has: go on after `last`. */
+  z.object({ kind: z.literal('outOfStep'), last: Last, message: Words }),
+  /** Not now; asking again later is right. */
+  z.object({ kind: z.literal('refused'), message: Words }),
+]);
+export type StreamAnswer = z.infer<typeof StreamAnswer>;
 
 export const Fenced = z.object({ message: z.string().max(2_000) });
 export type Fenced = z.infer<typeof Fenced>;
@@ -150,12 +203,15 @@ export interface BotToAgent {
   fenced(fenced: Fenced): void;
   check(command: CheckCommand, answer: (answer: unknown) => void): void;
   beat(beat: Beat, answer: (answer: unknown) => void): void;
+  watch(order: WatchOrder, answer: (answer: unknown) => void): void;
 }
 
 /** Events that an agent sends. */
 export interface AgentToBot {
   prove(proof: ProofMessage): void;
   knowledge(knowledge: ClusterKnowledge, answer: (answer: unknown) => void): void;
+  resume(resume: Resume, answer: (answer: unknown) => void): void;
+  stream(batch: StreamMessage, answer: (answer: unknown) => void): void;
 }
 
 /** The version both sides speak, or which of them is too old for the other. */

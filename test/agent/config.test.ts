@@ -28,6 +28,7 @@ describe("an agent's configuration", () => {
         botCaFile: null,
         allowPlain: false,
         stateDir: '/var/lib/apidown',
+        spoolBytes: 64 * 1024 * 1024,
         kubeconfig: null,
         procDir: '/proc',
         manifestsDir: '/etc/kubernetes/manifests',
@@ -72,18 +73,20 @@ describe("an agent's configuration", () => {
           APIDOWN_KEY_FILE: 'enrolment.yaml',
           APIDOWN_ALLOW_PLAIN: 'yes',
           APIDOWN_INSTANCE: 'a b',
+          APIDOWN_SPOOL_MIB: '0',
         },
         [],
       ),
     );
     expect(text.split('\n').toSorted()).toEqual(
       [
-        "The agent can't start; 6 mistakes in its environment:",
+        "The agent can't start; 7 mistakes in its environment:",
         '  APIDOWN_ALLOW_PLAIN: found "yes"; expected "true" or "false"',
         '  APIDOWN_BOT_URL: found "bot.example.com"; expected the URL of the bot, such as https://apidown.example.com',
         '  APIDOWN_CLUSTER: missing; expected the name of the cluster, as the bot knows it',
         '  APIDOWN_INSTANCE: found "a b"; expected the name of this node or pod',
         '  APIDOWN_KEY_FILE: found "enrolment.yaml"; expected the absolute path of the enrolment file that `apidown enroll` printed',
+        '  APIDOWN_SPOOL_MIB: found "0"; expected a whole number of MiB, from 1 to 99999',
         '  APIDOWN_ROLE: found "boss"; expected one of cluster, node, vantage, firewall-reader',
       ].toSorted(),
     );

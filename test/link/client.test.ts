@@ -33,10 +33,12 @@ function client(url: string, options: Partial<ClientOptions> = {}) {
     version: '0.1.0',
     checks: ['listening'],
     run: async () => answered({}),
+    outgoing: [],
+    onOrder: () => {},
     leavesBy: () => [],
     clock: Date.now,
     log,
-    pace: { lost: QUICK, refused: QUICK, fenced: QUICK },
+    pace: { lost: QUICK, refused: QUICK, fenced: QUICK, notTaken: QUICK },
     ...options,
   });
   onTestFinished(() => link.close());

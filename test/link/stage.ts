@@ -98,10 +98,12 @@ export async function stage(options: Partial<HubOptions> = {}, leaf: Partial<Lea
         version: '0.1.0',
         checks: ['listening', 'host-firewall'],
         run: async () => answered({}),
+        outgoing: [],
+        onOrder: () => {},
         leavesBy: () => ['192.0.2.7'],
         clock: Date.now,
         log,
-        pace: { lost: QUICK, refused: QUICK, fenced: QUICK },
+        pace: { lost: QUICK, refused: QUICK, fenced: QUICK, notTaken: QUICK },
         ...own,
       });
       links.push(link);

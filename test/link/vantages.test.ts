@@ -24,6 +24,7 @@ function agent(vantage: Vantage): AgentInfo {
     connectedAt: 0,
     lastSeenAt: 2 * hour,
     clockOffsetMs: 0,
+    clockToleranceMs: 0,
     peerAddress: '127.0.0.1',
   };
 }
