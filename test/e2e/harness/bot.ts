@@ -40,14 +40,21 @@ export interface Staging {
   readonly address: string;
   /** The cluster's API server. */
   readonly endpoint: string;
+  /** Addresses and CIDRs that clients come from. */
+  readonly sources: readonly string[];
   /** What the workspace is beside its channels. */
   readonly workspace: Pick<Partial<WorkspaceOptions>, 'users' | 'rateLimits'>;
 }
 
-const outsideTestbed: Staging = { address: testbed.hostAddress, endpoint: testbed.endpoint, workspace: {} };
+const outsideTestbed: Staging = {
+  address: testbed.hostAddress,
+  endpoint: testbed.endpoint,
+  sources: ['10.99.0.1'],
+  workspace: {},
+};
 
 export async function stageBot(channels: readonly string[], staging: Partial<Staging> = {}): Promise<Staged> {
-  const { address, endpoint, workspace: beside } = { ...outsideTestbed, ...staging };
+  const { address, endpoint, sources, workspace: beside } = { ...outsideTestbed, ...staging };
   const folder = await mkdtemp(join(tmpdir(), 'apidown-e2e-'));
   const [hubPort, healthPort] = [await freePort(address), await freePort('127.0.0.1')];
   const workspace = await startWorkspace({
@@ -74,12 +81,14 @@ export async function stageBot(channels: readonly string[], staging: Partial<Sta
       tls: { cert: 'tls.crt', key: 'tls.key', ca: 'ca.crt' },
     },
     store: { file: 'apidown.db' },
+    // One reference that answers whatever becomes of the cluster: the workspace itself.
+    outside: { probeEvery: '1s' },
     http: { listen: `127.0.0.1:${healthPort}` },
     clusters: {
       [cluster]: {
         endpoint,
         channels: [...channels],
-        sources: ['10.99.0.1'],
+        sources: [...sources],
         gateways: [{ namespace: 'edge', labels: { app: 'gateway' } }],
       },
     },

@@ -1,0 +1,261 @@
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
+import type { Summary } from '../../src/terminal/summary.ts';
+import { agentsConnected, deployAgents, removeAgents } from './harness/agents.ts';
+import { ana, cluster, type Staged, stageBot } from './harness/bot.ts';
+import { decoys, decoysAmongCauses, firstCauseIs, summaryOnce } from './harness/diagnosis.ts';
+import { output } from './harness/exec.ts';
+import {
+  badFlag,
+  healthy,
+  manifestMovedAway,
+  nodeRules,
+  otherCertificate,
+  outsideSees,
+  type Undo,
+} from './harness/faults.ts';
+import { cutGateway, deployGateway, policy, removeGateway } from './harness/gateway.ts';
+import { loadImage } from './harness/image.ts';
+import { kubectl, onNode, testbed, testbedUp } from './harness/testbed.ts';
+import { until } from './harness/until.ts';
+
+const channels = Array.from({ length: 20 }, (_, index) => `C0DIA${String(index).padStart(2, '0')}`);
+let unused = [...channels];
+let staged: Staged;
+let undos: Undo[] = [];
+
+/** Clients beyond the host, behind the node's default route. */
+const farClients = '10.98.0.0/24';
+
+beforeAll(async () => {
+  await testbedUp();
+  await healthy();
+  await loadImage();
+  staged = await stageBot(channels, { sources: [testbed.hostAddress, farClients] });
+  await deployAgents(staged);
+  await deployGateway();
+});
+
+afterEach(async () => {
+  for (const undo of undos.toReversed()) await undo();
+  undos = [];
+  await healthy();
+  await agentsConnected(staged, 2);
+  await concludeAll();
+  expect(staged.workspace.violations).toEqual([]);
+});
+
+afterAll(async () => {
+  await removeGateway();
+  await removeAgents();
+  await staged?.close();
+});
+
+async function make(fault: Promise<Undo>): Promise<void> {
+  undos.push(await fault);
+}
+
+/** The command in a channel of its own; resolves with the card's text once it stands. */
+async function ask(words = ''): Promise<{ channel: string; ts: string; tookMs: number; card: string }> {
+  const channel = unused[0];
+  if (channel === undefined) throw new Error('there are more scenarios than channels');
+  unused = unused.slice(1);
+  onTestFailed(() => console.log(staged.workspace.readAs(ana).channel(channel), `\n${staged.log().slice(-4_000)}`));
+  const startedAt = performance.now();
+  await staged.workspace.as(ana).command(channel, '/apidown', `investigate ${cluster} ${words}`.trim());
+  const { ts } = await staged.workspace.waitFor(() => staged.workspace.channel(channel).messages()[0], {
+    timeoutMs: 30_000,
+  });
+  return { channel, ts, tookMs: performance.now() - startedAt, card: cardText(channel, ts) };
+}
+
+function cardText(channel: string, ts: string): string {
+  const card = staged.workspace.channel(channel).message(ts);
+  return card === null ? '' : staged.workspace.readAs(ana).message(card);
+}
+
+/** Whatever is open is over: the next scenario begins with nothing. */
+async function concludeAll(): Promise<void> {
+  for (const { channel, ts } of opened.splice(0)) {
+    const card = staged.workspace.channel(channel).message(ts);
+    if (card === null) continue;
+    const person = staged.workspace.as(ana);
+    await person.click(card, { actionId: 'conclude' });
+    const asking = await staged.workspace.waitFor(() => {
+      const { top } = staged.workspace.views(ana);
+      return top?.content.blocks.some(({ type }) => type === 'input') ? top : null;
+    });
+    await person.submit(asking, { summary: 'made on purpose' });
+    await staged.workspace.waitFor(() => /concluded/i.test(cardText(channel, ts)));
+  }
+}
+
+const opened: { channel: string; ts: string }[] = [];
+
+/** The command, then the structured answer once it is as expected, and the same cause on the card. */
+async function diagnosed(isIt: (summary: Summary) => string | null, words = ''): Promise<Summary> {
+  const asked = await ask(words);
+  opened.push(asked);
+  const summary = await summaryOnce(staged, isIt);
+  expect(decoysAmongCauses(summary)).toEqual([]);
+  const [first] = summary.causes;
+  if (first !== undefined && first.standing !== 'contradicted') {
+    const words = first.title
+      .split(/[^\w-]+/)
+      .filter((word) => word.length > 4)
+      .slice(0, 2);
+    await until(20_000, async () => {
+      const text = cardText(asked.channel, asked.ts);
+      return words.every((word) => text.includes(word)) ? null : `the card does not tell ${first.title}:\n${text}`;
+    });
+  }
+  return summary;
+}
+
+/** The leading onset is the prober's and contains the true moment. */
+function expectOnset(summary: Summary, trueAt: { from: number; to: number }): void {
+  const [leads] = summary.onsets;
+  expect(leads?.method).toBe('prober');
+  expect(Date.parse(leads?.earliest ?? '')).toBeLessThanOrEqual(trueAt.to);
+  expect(Date.parse(leads?.latest ?? '')).toBeGreaterThanOrEqual(trueAt.from);
+}
+
+async function timed(fault: () => Promise<Undo>): Promise<{ from: number; to: number }> {
+  const from = Date.now();
+  await make(fault());
+  return { from, to: Date.now() };
+}
+
+const input = (rule: string) => `chain in { type filter hook input priority 0; iifname "eth0" ${rule}; }`;
+
+test('a firewall rule drops the API port: the rule explains it, and the onset contains the moment it was made', async () => {
+  await make(decoys());
+  const moment = await timed(() => nodeRules(input('tcp dport 6443 drop')));
+  await outsideSees(({ good }) => !good);
+  const summary = await diagnosed(firstCauseIs({ rule: 'firewall', title: /tcp dport 6443 drop/ }));
+  expectOnset(summary, moment);
+});
+
+test('a flag breaks the API server: the edit of its manifest explains it', async () => {
+  await make(decoys());
+  await make(badFlag());
+  await outsideSees(({ good }) => !good);
+  await diagnosed(firstCauseIs({ rule: 'control-plane', title: /kube-apiserver/ }));
+});
+
+describe('a gateway before the API server', () => {
+  const allowAll = {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: { namespace: 'edge', name: 'let-clients-in' },
+    spec: { podSelector: { matchLabels: { app: 'gateway' } }, policyTypes: ['Ingress'], ingress: [{}] },
+  };
+
+  test('a policy is created that cuts it off: the report is explained by it', async () => {
+    await make(decoys());
+    await make(policy('edge', 'deny-gateway', { app: 'gateway' }));
+    await make(cutGateway());
+    await diagnosed(firstCauseIs({ rule: 'network-policy', title: /deny-gateway/ }), `since ${utcNow()} UTC`);
+  });
+
+  test('the policy that let clients in is deleted: the deletion explains it', async () => {
+    await output(testbed.script, ['kubectl', 'apply', '-f', '-'], { input: JSON.stringify(allowAll) });
+    await make(policy('edge', 'deny-others', { app: 'gateway' }));
+    await make(decoys());
+    await kubectl('-n', 'edge', 'delete', 'networkpolicy', 'let-clients-in');
+    await make(cutGateway());
+    await diagnosed(firstCauseIs({ rule: 'network-policy', title: /let-clients-in/ }), `since ${utcNow()} UTC`);
+  });
+});
+
+test('a ConfigMap of kube-system is changed, then the API server restarts: told together', async () => {
+  await make(decoys());
+  await kubectl('-n', 'kube-system', 'create', 'configmap', 'apiserver-settings', '--from-literal=flags=a');
+  undos.push(async () => void (await kubectl('-n', 'kube-system', 'delete', 'configmap', 'apiserver-settings')));
+  await kubectl('-n', 'kube-system', 'patch', 'configmap', 'apiserver-settings', '-p', '{"data":{"flags":"b"}}');
+  await make(manifestMovedAway());
+  await outsideSees(({ good }) => !good);
+  const summary = await diagnosed(firstCauseIs({ rule: 'control-plane', title: /kube-apiserver/ }));
+  const hits = summary.rules.find(({ id }) => id === 'control-plane')?.hits.map(({ summary: words }) => words) ?? [];
+  expect(hits.join('\n')).toMatch(/apiserver-settings/);
+});
+
+test('the route back to far clients is withdrawn: their report is explained by it', async () => {
+  await make(decoys());
+  await output('ip', ['addr', 'add', '10.98.0.1/32', 'dev', 'lo']);
+  undos.push(async () => void (await output('ip', ['addr', 'del', '10.98.0.1/32', 'dev', 'lo'])));
+  await onNode('ip', 'route', 'del', 'default');
+  undos.push(
+    async () => void (await onNode('ip', 'route', 'add', 'default', 'via', testbed.hostAddress, 'dev', 'eth0')),
+  );
+  await diagnosed(firstCauseIs({ rule: 'routing', title: /default/ }), `since ${utcNow()} UTC from 10.98.0.1`);
+});
+
+test('the certificate has expired: a cause without a change', async () => {
+  const names = `IP:${testbed.nodeAddress},IP:10.96.0.1,DNS:kubernetes,DNS:kubernetes.default.svc`;
+  await make(otherCertificate({ names, days: { from: '20200101000000Z', to: '20210101000000Z' } }));
+  await outsideSees(({ failure }) => failure?.kind === 'certificate');
+  await diagnosed(firstCauseIs({ rule: null, title: /certificate.*expired/i }));
+});
+
+test('a change after the onset is not the cause', async () => {
+  await make(upstreamCut());
+  await outsideSees(({ good }) => !good);
+  await summaryOnce(staged, ({ onsets }) => (onsets.length > 0 ? null : 'no onset yet'));
+  await make(nodeRules(input('tcp dport 6443 drop')));
+  const summary = await diagnosed(({ rules, steps }) => {
+    const seen = steps.find(({ id }) => id === 'firewall');
+    if (seen?.verdict === null) return 'the firewall is not looked at yet';
+    return rules.some(({ id }) => id === 'firewall') ? null : 'not judged yet';
+  });
+  expect(summary.causes.filter(({ rule, standing }) => rule === 'firewall' && standing === 'explains')).toEqual([]);
+});
+
+test('nothing that is seen has changed: no cause is found, and what lies in the windows is listed', async () => {
+  await make(decoys());
+  await make(upstreamCut());
+  await outsideSees(({ good }) => !good);
+  const summary = await diagnosed(({ rules, complete, onsets }) => {
+    if (onsets.length === 0 || !complete) return 'not complete';
+    const listed = rules.flatMap(({ hits }) => hits.map(({ summary: words }) => words)).join('\n');
+    return /decoy/.test(listed) ? null : `the decoys are not listed: ${listed}`;
+  });
+  expect(summary.causes.filter(({ standing }) => standing === 'explains' || standing === 'possible')).toEqual([]);
+});
+
+test('a short flap, then the real failure: each has its own onset', async () => {
+  const flap = await nodeRules(input('tcp dport 6443 drop'));
+  await outsideSees(({ good }) => !good);
+  await summaryOnce(staged, ({ onsets }) => (onsets.length >= 1 ? null : 'the flap is not seen yet'));
+  await flap();
+  await summaryOnce(staged, ({ onsets }) => (onsets.some(({ recovery }) => recovery !== null) ? null : 'not over yet'));
+  await make(nodeRules(input('tcp dport 6443 reject')));
+  await outsideSees(({ good }) => !good);
+  const summary = await diagnosed((found) => {
+    if (found.onsets.filter(({ method }) => method === 'prober').length < 2) return 'one onset only';
+    return firstCauseIs({ rule: 'firewall', title: /tcp dport 6443 reject/ })(found);
+  });
+  expect(summary.onsets[0]?.recovery).toBeNull();
+});
+
+test('the API server is stopped before the bot is asked: the journal and the node still answer', async () => {
+  await make(decoys());
+  await make(manifestMovedAway());
+  await outsideSees(({ good }) => !good);
+  const asked = await ask();
+  opened.push(asked);
+  const summary = await summaryOnce(staged, firstCauseIs({ rule: 'control-plane', title: /kube-apiserver/ }));
+  expect(summary.steps.find(({ id }) => id === 'listening')?.verdict).toBe('problem');
+  expect(summary.steps.find(({ id }) => id === 'network-policies')?.verdict).not.toBeNull();
+});
+
+/** Cut on the host, between the bot and the node: nothing that any agent can see. */
+async function upstreamCut(): Promise<Undo> {
+  const rules =
+    'table inet upstream {\nchain out { type filter hook output priority 0; ip daddr 10.99.0.10 tcp dport 6443 drop; }\n}\n';
+  await output('nft', ['-f', '-'], { input: rules });
+  return async () => void (await output('nft', ['delete', 'table', 'inet', 'upstream']));
+}
+
+function utcNow(): string {
+  return new Date().toISOString().slice(0, 19).replace('T', ' ');
+}
