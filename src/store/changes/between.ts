@@ -1,6 +1,5 @@
-import type { Kysely, SelectQueryBuilder } from 'kysely';
+import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
 import { Change } from '../../words/change.ts';
-import { inChunks } from '../chunks.ts';
 import { readJson } from '../json.ts';
 import type { Tables } from '../tables.ts';
 import { widthOf } from './width.ts';
@@ -12,46 +11,51 @@ interface Asked {
   readonly most: number;
 }
 
-/** A change that was found, before what it says is read. */
-interface Found {
-  readonly n: number;
-  readonly category: string;
-  readonly distanceMs: number;
-}
-
 /** See `ChangeJournal.between`. A `nearAt` outside the window counts as the window's nearer end. */
 export async function changesBetween(
   db: Kysely<Tables>,
   cluster: string,
   asked: Asked,
 ): Promise<{ readonly changes: readonly Change[]; readonly total: number }> {
-  const { fromAt, toAt, most } = asked;
-  const nearAt = Math.min(Math.max(asked.nearAt, fromAt), toAt);
+  const { fromAt, toAt } = asked;
   if (fromAt > toAt) return { changes: [], total: 0 };
+  const window = { ...asked, nearAt: Math.min(Math.max(asked.nearAt, fromAt), toAt) };
   return db.connection().execute(async (connection) => {
-    const groups = await connection
-      .selectFrom('change_groups')
-      .select(['id', 'category', 'level'])
-      .where('cluster', '=', cluster)
-      .execute();
-    const found: Found[] = [];
+    const changes: Change[] = [];
     let total = 0;
-    for (const group of groups) {
-      const inGroup = await findInGroup(connection, group, { fromAt, toAt, nearAt, most });
-      found.push(...inGroup.found);
-      total += inGroup.total;
+    for (const groups of await groupsByCategory(connection, cluster)) {
+      const walks = groups.flatMap((group) => walksOf(connection, group, window));
+      const nearest = await nearestOf(connection, walks, window.most);
+      for (const { n, json } of nearest) changes.push(readJson(Change, json, `change ${n} of cluster ${cluster}`));
+      total += nearest.length < window.most ? nearest.length : await countOf(walks);
     }
-    const changes = await read(connection, nearest(found, most));
     return { changes: changes.toSorted(oldestFirst), total };
   });
 }
 
-/** The nearest before, around and after `nearAt`, at most so many of each: each is one walk along an index from there. */
-async function findInGroup(
-  db: Kysely<Tables>,
-  group: { readonly id: number; readonly category: string; readonly level: number },
-  { fromAt, toAt, nearAt, most }: Asked,
-): Promise<{ found: readonly Found[]; total: number }> {
+interface Group {
+  readonly id: number;
+  readonly level: number;
+}
+
+async function groupsByCategory(db: Kysely<Tables>, cluster: string): Promise<readonly (readonly Group[])[]> {
+  const rows = await db
+    .selectFrom('change_groups')
+    .select(['id', 'category', 'level'])
+    .where('cluster', '=', cluster)
+    .orderBy('id')
+    .execute();
+  return [...Map.groupBy(rows, ({ category }) => category).values()];
+}
+
+/** Changes that lie on one side of `nearAt`, and their distance from it: read in order of it along an index. */
+interface Walk {
+  readonly all: SelectQueryBuilder<Tables, 'changes', object>;
+  readonly nearestFirst: SelectQueryBuilder<Tables, 'changes', { n: number; distance: number }>;
+}
+
+/** Before, around and after `nearAt`: together all of the group that touch the window, each once. */
+function walksOf(db: Kysely<Tables>, group: Group, { fromAt, toAt, nearAt }: Asked): readonly Walk[] {
   const inGroup = db.selectFrom('changes').where('group_id', '=', group.id);
   const before = inGroup.where('ends_at', '>=', fromAt).where('ends_at', '<', nearAt);
   const after = inGroup.where('starts_at', '>', nearAt).where('starts_at', '<=', toAt);
@@ -59,49 +63,52 @@ async function findInGroup(
     .where('starts_at', '>=', nearAt - widthOf(group.level))
     .where('starts_at', '<=', nearAt)
     .where('ends_at', '>=', nearAt);
-
-  const columns = ['n', 'starts_at', 'ends_at'] as const;
-  const walks = [
-    { all: before, nearestFirst: before.select(columns).orderBy('ends_at', 'desc') },
-    { all: around, nearestFirst: around.select(columns).orderBy('starts_at', 'desc') },
-    { all: after, nearestFirst: after.select(columns).orderBy('starts_at') },
+  return [
+    {
+      all: before,
+      nearestFirst: before
+        .select(['n', sql<number>`${nearAt} - ${sql.ref('ends_at')}`.as('distance')])
+        .orderBy('ends_at', 'desc'),
+    },
+    { all: around, nearestFirst: around.select(['n', sql.lit(0).as('distance')]).orderBy('starts_at', 'desc') },
+    {
+      all: after,
+      nearestFirst: after
+        .select(['n', sql<number>`${sql.ref('starts_at')} - ${nearAt}`.as('distance')])
+        .orderBy('starts_at'),
+    },
   ];
-  const found: Found[] = [];
-  let total = 0;
-  for (const { all, nearestFirst } of walks) {
-    const rows = await nearestFirst.limit(most).execute();
-    for (const { n, starts_at, ends_at } of rows) {
-      const distanceMs = Math.max(0, nearAt - ends_at, starts_at - nearAt);
-      found.push({ n, category: group.category, distanceMs });
-    }
-    total += rows.length < most ? rows.length : await count(all);
-  }
-  return { found, total };
 }
 
-async function count(all: SelectQueryBuilder<Tables, 'changes', object>): Promise<number> {
-  const { rows } = await all.select((eb) => eb.fn.countAll<number>().as('rows')).executeTakeFirstOrThrow();
-  return rows;
-}
-
-/** The nearest of each category, by their rows. */
-function nearest(found: readonly Found[], most: number): readonly number[] {
-  const byCategory = Map.groupBy(found, ({ category }) => category);
-  return [...byCategory.values()].flatMap((ofOne) =>
-    ofOne
-      .toSorted((a, b) => a.distanceMs - b.distanceMs || a.n - b.n)
-      .slice(0, most)
-      .map(({ n }) => n),
+/** No walk goes further than `most` steps. */
+async function nearestOf(
+  db: Kysely<Tables>,
+  walks: readonly Walk[],
+  most: number,
+): Promise<readonly { readonly n: number; readonly json: string }[]> {
+  const [first, ...others] = walks.map(({ nearestFirst }) =>
+    db.selectFrom(nearestFirst.limit(most).as('walk')).select(['n', 'distance']),
   );
+  if (first === undefined) return [];
+  const nearest = others
+    .reduce((all, walk) => all.unionAll(walk), first)
+    .orderBy('distance')
+    .orderBy('n')
+    .limit(most);
+  return db
+    .selectFrom(nearest.as('nearest'))
+    .innerJoin('changes', 'changes.n', 'nearest.n')
+    .select(['changes.n', 'changes.json'])
+    .execute();
 }
 
-async function read(db: Kysely<Tables>, rows: readonly number[]): Promise<Change[]> {
-  const changes: Change[] = [];
-  for (const chunk of inChunks(rows)) {
-    const found = await db.selectFrom('changes').select(['id', 'json']).where('n', 'in', chunk).execute();
-    for (const { id, json } of found) changes.push(readJson(Change, json, `change ${id}`));
+async function countOf(walks: readonly Walk[]): Promise<number> {
+  let total = 0;
+  for (const { all } of walks) {
+    const { rows } = await all.select((eb) => eb.fn.countAll<number>().as('rows')).executeTakeFirstOrThrow();
+    total += rows;
   }
-  return changes;
+  return total;
 }
 
 function oldestFirst(a: Change, b: Change): number {
