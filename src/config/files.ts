@@ -5,7 +5,7 @@ import { type Document, keyOf, type Path } from './document.ts';
 import type { Mistake } from './mistakes.ts';
 import { readTextFile } from './text-file.ts';
 
-/** The PEM files that the configuration names, looked at early: better a word at the start than an outage without TLS. */
+/** The files that the configuration names, looked at early: better a word at the start than an outage without TLS. */
 export interface NamedFiles {
   readonly mistakes: readonly Mistake[];
   /** Content of the file that the key names; undefined when none is named or it is bad. */
@@ -15,15 +15,16 @@ export interface NamedFiles {
 /** Reads past other mistakes in the document. `folder`: what the names are relative to. */
 export async function readNamedFiles(document: Document, folder: string): Promise<NamedFiles> {
   const { hub, clusters } = Named.parse(document.value ?? {});
-  const wanted: { path: Path; name: string | undefined; kind: PemKind }[] = [
+  const wanted: { path: Path; name: string | undefined; kind: FileKind }[] = [
     { path: ['hub', 'tls', 'cert'], name: hub.tls.cert, kind: CERTIFICATE },
     { path: ['hub', 'tls', 'key'], name: hub.tls.key, kind: PRIVATE_KEY },
     { path: ['hub', 'tls', 'ca'], name: hub.tls.ca, kind: CERTIFICATE },
-    ...Object.entries(clusters).map(([name, { caFile }]) => ({
-      path: ['clusters', name, 'caFile'],
-      name: caFile,
-      kind: CERTIFICATE,
-    })),
+    ...Object.entries(clusters).flatMap(([name, { caFile, prometheus }]) => [
+      { path: ['clusters', name, 'caFile'], name: caFile, kind: CERTIFICATE },
+      { path: ['clusters', name, 'prometheus', 'caFile'], name: prometheus.caFile, kind: CERTIFICATE },
+      { path: ['clusters', name, 'prometheus', 'tokenFile'], name: prometheus.tokenFile, kind: SECRET },
+      { path: ['clusters', name, 'prometheus', 'passwordFile'], name: prometheus.passwordFile, kind: SECRET },
+    ]),
   ];
   const pems = new Map<string, string>();
   const mistakes: Mistake[] = [];
@@ -44,19 +45,25 @@ export async function readNamedFiles(document: Document, folder: string): Promis
   return { mistakes, pemAt: (path) => pems.get(keyOf(path)) };
 }
 
-interface PemKind {
+interface FileKind {
   readonly name: string;
-  problemWith(pem: string): string | null;
+  problemWith(text: string): string | null;
 }
 
-const CERTIFICATE: PemKind = {
+const CERTIFICATE: FileKind = {
   name: 'a certificate in PEM',
   problemWith: (pem) => problemOf(() => new X509Certificate(pem), 'a file that holds no certificate'),
 };
 
-const PRIVATE_KEY: PemKind = {
+const PRIVATE_KEY: FileKind = {
   name: 'a private key in PEM',
   problemWith: (pem) => problemOf(() => createPrivateKey(pem), 'a file that holds no private key'),
+};
+
+/** Read anew whenever it is shown, since it may be replaced; looked at early so that a missing one is told at the start. */
+const SECRET: FileKind = {
+  name: 'a token or password on one line',
+  problemWith: (text) => (/^\S+$/.test(text.trim()) ? null : 'a file that holds none'),
 };
 
 /** The parser's own words (`PEM routines::no start line`) would help nobody. */
@@ -71,6 +78,19 @@ function problemOf(parse: () => unknown, words: string): string | null {
 
 const FileName = z.string().min(1).optional().catch(undefined);
 const NO_FILES = { cert: undefined, key: undefined, ca: undefined };
+const NO_PROMETHEUS = { caFile: undefined, tokenFile: undefined, passwordFile: undefined };
+const NO_CLUSTER = { caFile: undefined, prometheus: NO_PROMETHEUS };
+
+const NamedByCluster = z
+  .object({
+    caFile: FileName,
+    prometheus: z
+      .object({ caFile: FileName, tokenFile: FileName, passwordFile: FileName })
+      .nullish()
+      .transform((value) => value ?? NO_PROMETHEUS)
+      .catch(NO_PROMETHEUS),
+  })
+  .catch(NO_CLUSTER);
 
 /** Of the file only the names of other files; whatever is wrong in their place is told elsewhere. */
 const Named = z
@@ -78,6 +98,6 @@ const Named = z
     hub: z
       .object({ tls: z.object({ cert: FileName, key: FileName, ca: FileName }).catch(NO_FILES) })
       .catch({ tls: NO_FILES }),
-    clusters: z.record(z.string(), z.object({ caFile: FileName }).catch({ caFile: undefined })).catch({}),
+    clusters: z.record(z.string(), NamedByCluster).catch({}),
   })
   .catch({ hub: { tls: NO_FILES }, clusters: {} });

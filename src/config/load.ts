@@ -1,4 +1,5 @@
 import { dirname, resolve } from 'node:path';
+import type { Path } from './document.ts';
 import { readNamedFiles } from './files.ts';
 import type { Mistake } from './mistakes.ts';
 import type { ClusterSettings, Settings } from './schema.ts';
@@ -7,11 +8,24 @@ import { readTextFile } from './text-file.ts';
 import { type Environment, readTokens } from './tokens.ts';
 
 /** Everything that the bot runs with. Holds secrets: never log it. */
-export interface Config extends Omit<Settings, 'slack' | 'clusters' | 'outside'> {
+export interface Config extends Omit<Settings, 'slack' | 'clusters' | 'outside' | 'alerts'> {
   readonly slack: { readonly apiUrl: string | null; readonly botToken: string; readonly appToken: string };
   readonly outside: Omit<Settings['outside'], 'probeEvery'> & { readonly probeEveryMs: number };
+  /** `token`: what Alertmanager shows at `/alerts`; null: that is not served. */
+  readonly alerts: Settings['alerts'] & { readonly token: string | null };
   /** `caPem`: of `caFile`; null when none is given. */
-  readonly clusters: Readonly<Record<string, ClusterSettings & { readonly caPem: string | null }>>;
+  readonly clusters: Readonly<Record<string, ClusterConfig>>;
+}
+
+interface ClusterConfig extends Omit<ClusterSettings, 'prometheus'> {
+  readonly caPem: string | null;
+  readonly prometheus: PrometheusConfig | null;
+}
+
+interface PrometheusConfig
+  extends Omit<NonNullable<ClusterSettings['prometheus']>, 'username' | 'passwordFile' | 'caFile'> {
+  readonly basic: { readonly username: string; readonly passwordFile: string } | null;
+  readonly caPem: string | null;
 }
 
 export type Loaded<T> =
@@ -28,20 +42,31 @@ export async function loadConfig(source: { file: string; env: Environment }): Pr
     ...(tokens.kind === 'bad' ? tokens.mistakes : []),
   ];
   if (read.kind === 'bad' || tokens.kind === 'bad' || mistakes.length > 0) return { kind: 'bad', mistakes };
-  const { slack, clusters, outside } = read.settings;
+  const { slack, clusters, outside, alerts } = read.settings;
+  const { alertsToken, ...slackTokens } = tokens.tokens;
   const { probeEvery: probeEveryMs, ...restOfOutside } = outside;
-  const withCa = Object.entries(clusters).map(
-    ([name, cluster]) => [name, { ...cluster, caPem: files.pemAt(['clusters', name, 'caFile']) ?? null }] as const,
-  );
+  const withFiles = Object.entries(clusters).map(([name, cluster]) => {
+    const pemAt = (...path: Path) => files.pemAt(['clusters', name, ...path]) ?? null;
+    const prometheus = prometheusOf(cluster, pemAt('prometheus', 'caFile'));
+    return [name, { ...cluster, caPem: pemAt('caFile'), prometheus }] as const;
+  });
   return {
     kind: 'ok',
     config: {
       ...read.settings,
-      slack: { ...slack, ...tokens.tokens },
+      slack: { ...slack, ...slackTokens },
+      alerts: { ...alerts, token: alertsToken },
       outside: { ...restOfOutside, probeEveryMs },
-      clusters: Object.fromEntries(withCa),
+      clusters: Object.fromEntries(withFiles),
     },
   };
+}
+
+function prometheusOf({ prometheus }: ClusterSettings, caPem: string | null): PrometheusConfig | null {
+  if (prometheus === null) return null;
+  const { url, tokenFile, username, passwordFile, samples, alert } = prometheus;
+  const basic = username === null || passwordFile === null ? null : { username, passwordFile };
+  return { url, tokenFile, basic, caPem, samples, alert };
 }
 
 /** The file alone, without tokens and without looking into the files it names: enough to work on the store. */

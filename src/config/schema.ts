@@ -16,6 +16,22 @@ export function settingsSchema(folder: string) {
     .min(1)
     .transform((name) => resolve(folder, name));
   const tls = z.strictObject({ cert: file, key: file, ca: file.nullable().default(null) });
+  const prometheus = z
+    .strictObject({
+      url: httpUrl,
+      tokenFile: file.nullable().default(null),
+      username: z
+        .string()
+        .regex(/^[^:]+$/)
+        .nullable()
+        .default(null),
+      passwordFile: file.nullable().default(null),
+      caFile: file.nullable().default(null),
+      samples: list(z.string().min(1).regex(PROMQL_SELECTOR)),
+      alert: AlertName.default('KubeAPIDown'),
+    })
+    .refine(({ username, passwordFile }) => (username === null) === (passwordFile === null), { path: ['passwordFile'] })
+    .refine(({ tokenFile, username }) => tokenFile === null || username === null, { path: ['tokenFile'] });
 
   return z.strictObject({
     slack: section(z.strictObject({ apiUrl: httpUrl.nullable().default(null) })),
@@ -46,8 +62,9 @@ export function settingsSchema(folder: string) {
             z.strictObject({
               endpoint: Endpoint.nullable().default(null),
               caFile: file.nullable().default(null),
-              channels: list(z.string().regex(/^[CG][A-Z0-9]+$/)),
+              channels: list(Channel),
               sources: list(z.string().refine(isAddressOrCidr)),
+              prometheus: prometheus.nullable().default(null),
               gateways: list(
                 z.strictObject({
                   namespace: z.string().regex(DNS_LABEL),
@@ -58,6 +75,13 @@ export function settingsSchema(folder: string) {
           ),
         )
         .refine((clusters) => Object.keys(clusters).length > 0),
+    ),
+    alerts: section(
+      z.strictObject({
+        clusterLabel: z.string().regex(LABEL_NAME).default('cluster'),
+        names: z.preprocess((value) => value ?? undefined, z.array(AlertName).min(1).default(['KubeAPIDown'])),
+        open: Channel.nullable().default(null),
+      }),
     ),
     permissions: list(Grant),
   });
@@ -74,6 +98,16 @@ function list<T extends z.ZodType>(item: T) {
 
 /** Source: RFC 1123, as Kubernetes uses it for names. */
 const DNS_LABEL = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+
+const Channel = z.string().regex(/^[CG][A-Z0-9]+$/);
+
+/** A Prometheus label's name. Source: https://prometheus.io/docs/concepts/data_model/ */
+const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
+
+const AlertName = z.string().min(1).max(200);
+
+/** A metric's name, matchers, or both; no range, no function: those are put around it. */
+const PROMQL_SELECTOR = /^([a-zA-Z_:][a-zA-Z0-9_:]*)?\s*(\{.+\})?$/;
 
 /** `host:port`, IPv6 in brackets; port 0 takes any that is free. */
 export const ListenAddress = z

@@ -6,28 +6,61 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 interface Tokens {
   readonly botToken: string;
   readonly appToken: string;
+  /** What Alertmanager shows to the bot; null when none is given. */
+  readonly alertsToken: string | null;
 }
 
 export type ReadTokens =
   | { readonly kind: 'ok'; readonly tokens: Tokens }
   | { readonly kind: 'bad'; readonly mistakes: readonly Mistake[] };
 
-/** Slack's two tokens, each from a variable or from the file that a variable names. */
+/** Slack's two tokens and Alertmanager's, each from a variable or from the file that a variable names. */
 export async function readTokens(env: Environment): Promise<ReadTokens> {
-  const [bot, app] = await Promise.all([
-    readToken(env, 'SLACK_BOT_TOKEN', 'xoxb-', 'the bot token (OAuth & Permissions in the app’s settings)'),
-    readToken(env, 'SLACK_APP_TOKEN', 'xapp-', 'an app-level token with connections:write (Basic Information)'),
+  const [bot, app, alerts] = await Promise.all([
+    readToken(env, 'SLACK_BOT_TOKEN', slackToken('xoxb-', 'the bot token (OAuth & Permissions in the app’s settings)')),
+    readToken(
+      env,
+      'SLACK_APP_TOKEN',
+      slackToken('xapp-', 'an app-level token with connections:write (Basic Information)'),
+    ),
+    isGiven(env, 'APIDOWN_ALERTS_TOKEN') ? readToken(env, 'APIDOWN_ALERTS_TOKEN', ALERTS_TOKEN) : null,
   ]);
-  if (typeof bot === 'string' && typeof app === 'string')
-    return { kind: 'ok', tokens: { botToken: bot, appToken: app } };
-  return { kind: 'bad', mistakes: [bot, app].filter((each) => typeof each !== 'string') };
+  if (typeof bot === 'string' && typeof app === 'string' && (alerts === null || typeof alerts === 'string')) {
+    return { kind: 'ok', tokens: { botToken: bot, appToken: app, alertsToken: alerts } };
+  }
+  return { kind: 'bad', mistakes: [bot, app, alerts].filter((each) => each !== null && typeof each !== 'string') };
 }
 
-async function readToken(env: Environment, name: string, prefix: string, what: string): Promise<string | Mistake> {
+interface TokenKind {
+  /** What it is, and how it is told. */
+  readonly wanted: string;
+  /** What stands there instead, without showing it; null when it is one. */
+  problemWith(token: string): string | null;
+}
+
+function slackToken(prefix: string, what: string): TokenKind {
+  return {
+    wanted: `${what}, which begins with ${prefix}`,
+    problemWith: (token) => (/^\S+$/.test(token) && token.startsWith(prefix) ? null : kindOf(token)),
+  };
+}
+
+/** Whoever knows it can have investigations opened. */
+const ALERTS_TOKEN: TokenKind = {
+  wanted:
+    'the token that Alertmanager shows at /alerts, on one line and at least 16 characters, such as `openssl rand -hex 24` prints, in APIDOWN_ALERTS_TOKEN or in a file that APIDOWN_ALERTS_TOKEN_FILE names',
+  problemWith: (token) => (/^\S{16,}$/.test(token) ? null : /\s/.test(token) ? kindOf(token) : 'a shorter one'),
+};
+
+function isGiven(env: Environment, name: string): boolean {
+  return Boolean(env[name] || env[`${name}_FILE`]);
+}
+
+async function readToken(env: Environment, name: string, kind: TokenKind): Promise<string | Mistake> {
   const fileName = `${name}_FILE`;
   const file = env[fileName] || undefined;
   const direct = env[name] || undefined;
-  const wanted = `${what}, which begins with ${prefix}`;
+  const { wanted } = kind;
   const mistake = (key: string, found: string | null, expected: string) => ({ key, line: null, found, expected });
   if (file !== undefined && direct !== undefined) {
     return mistake(name, `both ${name} and ${fileName}`, 'only one of them');
@@ -41,8 +74,8 @@ async function readToken(env: Environment, name: string, prefix: string, what: s
   return checked(fileName, text.content.trim());
 
   function checked(key: string, token: string): string | Mistake {
-    if (/^\S+$/.test(token) && token.startsWith(prefix)) return token;
-    return mistake(key, kindOf(token), wanted);
+    const problem = kind.problemWith(token);
+    return problem === null ? token : mistake(key, problem, wanted);
   }
 }
 

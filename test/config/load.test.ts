@@ -88,6 +88,48 @@ describe('the configuration', () => {
     expect(told[0]).not.toMatch(/hunter2|abcdef/);
   });
 
+  it('has no token for alerts unless it is given one, long enough that nobody guesses it', async () => {
+    await put('apidown.yaml', withTls('tls.crt', 'tls.key', 'ca.crt'));
+    expect(await loadConfig({ file, env: TOKENS })).toMatchObject({ config: { alerts: { token: null } } });
+    const env = { ...TOKENS, APIDOWN_ALERTS_TOKEN: 'of-sixteen-chars' };
+    expect(await loadConfig({ file, env })).toMatchObject({
+      config: { alerts: { token: 'of-sixteen-chars', names: ['KubeAPIDown'] }, slack: { botToken: 'xoxb-1-abcdef' } },
+    });
+    const told = await mistakes({ ...TOKENS, APIDOWN_ALERTS_TOKEN: 'hunter2' });
+    expect(told).toEqual([expect.stringMatching(/^APIDOWN_ALERTS_TOKEN: found a shorter one; expected the token/)]);
+    expect(told[0]).not.toContain('hunter2');
+  });
+
+  it('knows how each cluster’s Prometheus is asked, and that the files for it are there', async () => {
+    const prometheus = (files: string) =>
+      put(
+        'apidown.yaml',
+        `${withTls('tls.crt', 'tls.key', 'ca.crt')}\n    prometheus: { url: "https://p:9090/", ${files} }\n`,
+      );
+    await prometheus('username: me, passwordFile: bot-token, caFile: ca.crt');
+    expect(await loadConfig({ file, env: TOKENS })).toMatchObject({
+      config: {
+        clusters: {
+          prod: { prometheus: null },
+          stage: {
+            prometheus: {
+              url: 'https://p:9090',
+              tokenFile: null,
+              basic: { username: 'me', passwordFile: join(folder, 'bot-token') },
+              caPem,
+              alert: 'KubeAPIDown',
+            },
+          },
+        },
+      },
+    });
+    await prometheus('tokenFile: gone, caFile: words.txt');
+    expect((await mistakes(TOKENS)).toSorted()).toEqual([
+      expect.stringMatching(/clusters\.stage\.prometheus\.caFile: found a file that holds no certificate/),
+      expect.stringMatching(/clusters\.stage\.prometheus\.tokenFile: found .*gone, which does not exist/),
+    ]);
+  });
+
   it('refuses a token file of several lines', async () => {
     const env = { SLACK_BOT_TOKEN: 'xoxb-1-a', SLACK_APP_TOKEN_FILE: join(folder, 'two-lines') };
     await put('apidown.yaml', withTls('tls.crt', 'tls.key', 'ca.crt'));

@@ -13,7 +13,10 @@ describe('a configuration file', () => {
       store: { file: '/etc/apidown/apidown.db' },
       http: { listen: { host: '127.0.0.1', port: 9090 } },
       outside: { vantage: true, probeEvery: 5_000, failuresInARow: 2, reference: [] },
-      clusters: { prod: { endpoint: null, caFile: null, channels: [], sources: [], gateways: [] } },
+      clusters: {
+        prod: { endpoint: null, caFile: null, channels: [], sources: [], prometheus: null, gateways: [] },
+      },
+      alerts: { clusterLabel: 'cluster', names: ['KubeAPIDown'], open: null },
       permissions: [],
     });
   });
@@ -39,13 +42,20 @@ describe('a configuration file', () => {
 
   it('has an example whose commented lines are right as well', async () => {
     const example = await readFile(new URL('../../apidown.example.yaml', import.meta.url), 'utf8');
-    const key = /^( *)# ((?: {2})?(?:- may|ca|caFile|reference|slack|apiUrl|clusters|users|channels):.*)$/gm;
+    const key =
+      /^( *)# ((?: {2})?(?:- may|ca|caFile|tokenFile|open|reference|slack|apiUrl|clusters|users|channels):.*)$/gm;
     const everything = example.replace(key, '$1$2');
     expect(everything).not.toBe(example);
     expect(settings(everything)).toMatchObject({
       slack: { apiUrl: 'http://127.0.0.1:8090/api' },
       hub: { tls: { ca: '/etc/apidown/tls/ca.crt' } },
-      clusters: { prod: { caFile: '/etc/apidown/prod-ca.crt' } },
+      clusters: {
+        prod: {
+          caFile: '/etc/apidown/prod-ca.crt',
+          prometheus: { tokenFile: '/etc/apidown/prometheus-token', caFile: '/etc/apidown/prometheus-ca.crt' },
+        },
+      },
+      alerts: { open: 'C0123ABCD' },
       permissions: [
         {},
         {},
@@ -194,6 +204,41 @@ healt: {}
     expect(mistake?.expected).toContain(words);
   });
 
+  it.each([
+    ['prometheus', '{}', 'prometheus.url', 'the URL of a Prometheus'],
+    ['prometheus', '{ url: "prometheus:9090" }', 'prometheus.url', 'the URL of a Prometheus'],
+    ['prometheus', '{ url: "http://p:1", username: me }', 'prometheus.passwordFile', 'goes with username'],
+    ['prometheus', '{ url: "http://p:1", passwordFile: ./p }', 'prometheus.passwordFile', 'goes with username'],
+    [
+      'prometheus',
+      '{ url: "http://p:1", username: me, passwordFile: ./p, tokenFile: ./t }',
+      'prometheus.tokenFile',
+      'not beside username',
+    ],
+    ['prometheus', '{ url: "http://p:1", samples: ["up[5m]"] }', 'prometheus.samples[0]', 'such as probe_success'],
+    [
+      'prometheus',
+      '{ url: "http://p:1", samples: ["rate(up[5m])"] }',
+      'prometheus.samples[0]',
+      'such as probe_success',
+    ],
+    ['prometheus', '{ url: "http://p:1", samples: [""] }', 'prometheus.samples[0]', 'such as probe_success'],
+  ])('refuses %s: %s', (key, value, path, words) => {
+    const [mistake] = wrong(`hub: { listen: "127.0.0.1:1" }\nclusters: { prod: { ${key}: ${value} } }\n`);
+    expect(mistake?.key).toBe(`clusters.prod.${path}`);
+    expect(mistake?.expected).toContain(words);
+  });
+
+  it.each([
+    ['clusterLabel', '"a-b"', 'the label'],
+    ['names', '[]', 'at least one'],
+    ['open', 'incidents', 'the id of a Slack channel'],
+  ])('refuses alerts.%s: %s', (key, value, words) => {
+    const [mistake] = wrong(`hub: { listen: "127.0.0.1:1" }\nalerts: { ${key}: ${value} }\nclusters: { prod: }\n`);
+    expect(mistake?.key).toBe(`alerts.${key}`);
+    expect(mistake?.expected).toContain(words);
+  });
+
   it('names the key that was meant', () => {
     const expected = wrong(`
 hubs: { listen: "127.0.0.1:1" }
@@ -202,7 +247,7 @@ clusters: { prod: { chanels: [], constructor: 1 } }
     expect(expected).toEqual([
       expect.stringContaining('did you mean "hub"?'),
       expect.stringContaining('did you mean "channels"?'),
-      'one of endpoint, caFile, channels, sources, gateways',
+      'one of endpoint, caFile, channels, sources, prometheus, gateways',
       expect.stringContaining('cert and key'),
     ]);
   });
