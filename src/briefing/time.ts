@@ -18,3 +18,8 @@ export function duration(ms: number): string {
   if (positive < 36 * 3_600_000) return `${Math.round(positive / 3_600_000)} h`;
   return `${Math.round(positive / 86_400_000)} days`;
 }
+
+/** The same without a zero that tells nothing, for distances and bounds: `5 s`, `1.4 s`. */
+export function distance(ms: number): string {
+  return duration(ms).replace('.0 s', ' s');
+}

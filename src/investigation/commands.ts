@@ -24,7 +24,8 @@ export type WalkCommand =
   | { readonly kind: 'widen'; readonly rules: readonly RuleId[] }
   /** A report of when it began, or a correction of what was found; everything is judged anew. */
   | { readonly kind: 'tell-onset'; readonly onset: Onset }
-  | { readonly kind: 'draw-picture' }
+  /** `afterPicture`: how many there were when the button was drawn. */
+  | { readonly kind: 'draw-picture'; readonly afterPicture?: number }
   | { readonly kind: 'conclude'; readonly summary: string };
 
 /** `already`: somebody did this before; `by` and `at` tell who and when. */

@@ -64,7 +64,7 @@ export function decide(state: Investigation, by: Actor, at: number, command: Wal
       if (state.onsets.length === 0) {
         return { kind: 'refused', message: 'There is nothing to draw yet: when the failure began is not known.' };
       }
-      return events({ kind: 'picture-asked', at, by });
+      return drawPicture(state, by, at, command.afterPicture);
     case 'conclude':
       return events(...interruptions(state, by, at), { kind: 'concluded', at, by, summary: command.summary });
     default:
@@ -90,6 +90,12 @@ function skip(state: Investigation, by: Actor, at: number, id: StepId): Decision
   const step = state.steps[id];
   if (step.skippedBy !== null || state.current !== id) return { kind: 'already', ...state.moved };
   return events({ kind: 'skipped', at, by, step: id }, { kind: 'moved', at, by, to: stepAfter(id)?.id ?? null });
+}
+
+function drawPicture(state: Investigation, by: Actor, at: number, after = state.pictures.length): Decision {
+  const newest = state.pictures.at(-1);
+  if (newest !== undefined && state.pictures.length > after) return { kind: 'already', by: newest.by, at: newest.at };
+  return events({ kind: 'picture-asked', at, by });
 }
 
 function runAgain(step: StepState, by: Actor, at: number, afterRun: number): Decision {

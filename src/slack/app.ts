@@ -23,6 +23,7 @@ import type { ClusterInSlack } from './request.ts';
 import { sdkLogger } from './sdk-log.ts';
 import { createUserGroups } from './user-groups.ts';
 import { createWebCall, type WebCall, webClientOptions, whyFailed } from './web-call.ts';
+import { createZones } from './zones.ts';
 
 export interface SlackAppOptions {
   /** `bot`: xoxb-…, `app`: xapp-… with `connections:write`. */
@@ -34,6 +35,8 @@ export interface SlackAppOptions {
   readonly grants: readonly Grant[];
   readonly vantages: Pick<Vantages, 'connected' | 'absent'>;
   readonly records: MessageRecords;
+  /** The outage of a cluster that lasts, for `/apidown status`; left out where nobody probes. */
+  readonly outageOf?: ListenerPorts['outageOf'];
   readonly clock: Clock;
   readonly log: Log;
   /** Told whenever the connection to Slack changes; nothing here ever ends the process. */
@@ -55,7 +58,8 @@ export interface SlackApp {
 const pingTimeoutMs = 2000;
 
 export function createSlackApp(options: SlackAppOptions): SlackApp {
-  const { tokens, apiUrl, investigations, clusters, grants, vantages, records, clock, log, onState, pace } = options;
+  const { tokens, apiUrl, investigations, clusters, grants, vantages, records, clock, log, onState, pace, outageOf } =
+    options;
   const logger = sdkLogger(log);
   const call = createWebCall({ token: tokens.bot, logger, apiUrl });
   const outbound = createOutbound({ call, records, clock, log, ...(pace === undefined ? {} : { pace }) });
@@ -98,7 +102,10 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     publisher,
     errands,
     lull,
+    zones: createZones(zoneOf(call), clock, (user, error) => log.warn({ user, error }, 'a time zone is not known')),
+    clock,
     log,
+    ...(outageOf === undefined ? {} : { outageOf }),
     permalink: (channel, ts) => permalinkOf(connection.identity()?.workspaceUrl, channel, ts),
   };
   acknowledgeFirst(app, lull);
@@ -153,6 +160,15 @@ function groupMembers(call: WebCall): (group: string) => Promise<readonly string
   };
 }
 
+function zoneOf(call: WebCall): (user: string) => Promise<string> {
+  return async (user) => {
+    const result = await call('users.info', { user });
+    if (result.kind !== 'ok') throw new Error(whyFailed(result));
+    return User.parse(result.data).user.tz;
+  };
+}
+
+const User = z.object({ user: z.object({ tz: z.string().min(1) }) });
 const Members = z.object({ users: z.array(z.string()) });
 
 function permalinkOf(workspaceUrl: string | undefined, channel: string, ts: string): string | null {

@@ -33,6 +33,8 @@ export const limits = {
   inputLabel: 2000,
   inputHint: 2000,
   inputText: 3000,
+  /** Seconds since the epoch that a picker of date and time may begin with. */
+  dateTime: { from: 1_000_000_000, to: 9_999_999_999 },
   /** A trigger opens one view, within this time. */
   triggerMs: 3000,
   /** Slack tells the person "didn't respond" when a request is not acknowledged by then. */

@@ -2,7 +2,8 @@ import { closest } from '../briefing/closest.ts';
 
 /** What somebody asked of the product in words, by slash command or mention. */
 export type Request =
-  | { readonly kind: 'investigate'; readonly cluster: string | null }
+  /** `report`: what was said of when it began and for whom, to be read in the person's time zone: `since 14:05 from 203.0.113.0/24`. */
+  | { readonly kind: 'investigate'; readonly cluster: string | null; readonly report: string | null }
   | { readonly kind: 'status' }
   | { readonly kind: 'help' }
   /** `part`: what was not understood; `suggestion`: what was likely meant, to type. */
@@ -14,10 +15,8 @@ const verbs = ['investigate', 'status', 'help'] as const;
 export function parseRequest(text: string, clusters: readonly string[]): Request {
   const [verb = 'help', first, ...rest] = text.trim().split(/\s+/).filter(Boolean);
   switch (verb.toLowerCase()) {
-    case 'investigate': {
-      if (rest.length === 0) return { kind: 'investigate', cluster: first ?? null };
-      return unclear(rest.join(' '), `investigate ${first}`);
-    }
+    case 'investigate':
+      return investigate(first === undefined ? [] : [first, ...rest]);
     case 'status':
     case 'help':
       if (first !== undefined) return unclear([first, ...rest].join(' '), verb.toLowerCase());
@@ -25,6 +24,14 @@ export function parseRequest(text: string, clusters: readonly string[]): Request
     default:
       return unclear(verb, suggestionFor(verb, first, clusters));
   }
+}
+
+/** The cluster goes first, then what is told of the failure. */
+function investigate(words: readonly string[]): Request {
+  const told = words.findIndex((word) => /^(since|from)$/i.test(word));
+  const [cluster = null, ...others] = told === -1 ? words : words.slice(0, told);
+  if (others.length > 0) return unclear(others.join(' '), `investigate ${cluster}`);
+  return { kind: 'investigate', cluster, report: told === -1 ? null : words.slice(told).join(' ') };
 }
 
 export type ClusterChoice =

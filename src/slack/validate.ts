@@ -70,6 +70,8 @@ function elementProblems(element: Element, at: string): readonly string[] {
           ...text(`${at}/options/${index}/value`, option.value, limits.optionValue),
         ]),
       ];
+    case 'datetimepicker':
+      return own;
     case 'plain_text_input':
       return [...own, ...tooLong(`${at}/initial_value`, element.initial_value ?? '', element.max_length)];
     default:

@@ -18,7 +18,7 @@ describe('what is asked for in words', () => {
     ['investgate prod', '`investgate`', '/apidown investigate prod'],
     ['stauts', '`stauts`', '/apidown status'],
     ['prod', '`prod`', '/apidown investigate prod'],
-    ['investigate prod since 14:05', '`since 14:05`', '/apidown investigate prod'],
+    ['investigate prod now', '`now`', '/apidown investigate prod'],
   ])('"%s" names what was not understood and what was likely meant', async (text, part, meant) => {
     const stage = await aStage();
     await stage.workspace.as('U1').command('C1', '/apidown', text);

@@ -7,31 +7,41 @@ import {
   joinedReply,
   noClusters,
   saying,
+  unclearReportReply,
+  understoodReply,
   unknownClusterReply,
 } from '../render/replies.ts';
+import { type ReportReading, readReport } from '../report.ts';
 import { chooseCluster } from '../request.ts';
 import { type Caller, type ListenerPorts, tell } from './ports.ts';
 
 /** How long to wait for the card before the person is told nothing; it goes on being sent. */
 const cardPatienceMs = 8000;
 
-/** Opens an investigation where the caller is, or joins the one that is open there. `redelivered`: Slack sent the same request again. */
-export async function openInvestigation(
-  ports: ListenerPorts,
-  caller: Caller,
-  given: string | null,
-  redelivered: boolean,
-): Promise<void> {
+/** What somebody asked for. */
+export interface Wish {
+  /** The cluster as it was typed; null: none was named. */
+  readonly cluster: string | null;
+  /** What was told of the failure, as it was typed; null: nothing. */
+  readonly report: string | null;
+  /** Slack sent the same request again. */
+  readonly redelivered: boolean;
+}
+
+/** Opens an investigation where the caller is, or joins the one that is open there. */
+export async function openInvestigation(ports: ListenerPorts, caller: Caller, wish: Wish): Promise<void> {
   const say = (content: Parameters<typeof tell>[2]) => tell(ports.outbound, caller, content);
-  const choice = chooseCluster(ports.clusters, caller.channel, given);
+  const told = wish.report === null ? null : await readAs(ports, caller, wish.report);
+  if (told?.kind === 'unclear') return say(unclearReportReply(told.part, told.why));
+  const choice = chooseCluster(ports.clusters, caller.channel, wish.cluster);
   const names = ports.clusters.map(({ name }) => name);
   switch (choice.kind) {
     case 'chosen':
-      return openCluster(ports, caller, choice.cluster, redelivered);
+      return openCluster(ports, caller, choice.cluster, told, wish.redelivered);
     case 'unknown':
       return say(unknownClusterReply(choice.given, choice.suggestion, names));
     case 'ask':
-      return say(chooseClusterReply(choice.names, caller.thread));
+      return say(chooseClusterReply(choice.names, caller.thread, wish.report));
     case 'none':
       return say(saying(noClusters));
     default:
@@ -39,7 +49,24 @@ export async function openInvestigation(
   }
 }
 
-async function openCluster(ports: ListenerPorts, caller: Caller, cluster: string, redelivered: boolean): Promise<void> {
+type Told = Extract<ReportReading, { kind: 'report' }>;
+
+/** In the time zone that the person has set in Slack. */
+async function readAs(ports: ListenerPorts, { user }: Caller, text: string): Promise<ReportReading> {
+  const zone = await ports.zones.of(user);
+  const reading = readReport(text, user, { nowAt: ports.clock.now(), zone: zone ?? 'UTC' });
+  if (reading.kind === 'unclear' || zone !== null) return reading;
+  const note = 'your time zone could not be looked up: without another beside the time, UTC was taken';
+  return { ...reading, notes: [note, ...reading.notes] };
+}
+
+async function openCluster(
+  ports: ListenerPorts,
+  caller: Caller,
+  cluster: string,
+  told: Told | null,
+  redelivered: boolean,
+): Promise<void> {
   const { gate, investigations, outbound } = ports;
   const permission = await gate.check(caller, cluster, 'investigate');
   if (permission.kind === 'refused') return tell(outbound, caller, saying(permission.mrkdwn));
@@ -49,6 +76,7 @@ async function openCluster(ports: ListenerPorts, caller: Caller, cluster: string
     by: { kind: 'person', id: caller.user },
     room: { channel: caller.channel, thread: caller.thread },
     endpoint: null,
+    report: told?.onset ?? null,
   });
   if (opened.kind === 'refused') return tell(outbound, caller, saying(prose(opened.message, 1000)));
 
@@ -59,6 +87,7 @@ async function openCluster(ports: ListenerPorts, caller: Caller, cluster: string
     const at = card?.kind === 'sent' ? ports.permalink(card.channel, card.ts) : null;
     await tell(outbound, caller, joinedReply(investigation, at));
   }
+  if (told !== null && !redelivered) await tell(outbound, caller, understoodReply(told));
   ports.log.info(
     { investigation: investigation.id, user: caller.user, opened: opened.kind },
     'an investigation was asked for',

@@ -1,11 +1,14 @@
 import type { Investigations } from '../../investigation/commands.ts';
 import type { Vantages } from '../../investigation/ports.ts';
+import type { Clock } from '../../ops/clock.ts';
 import type { Log } from '../../ops/log.ts';
 import type { Gate } from '../gate.ts';
 import type { Outbound } from '../outbound.ts';
 import type { Publisher } from '../publisher.ts';
 import type { Content } from '../render/content.ts';
+import type { LastingOutage } from '../render/replies.ts';
 import type { ClusterInSlack } from '../request.ts';
+import type { Zones } from '../zones.ts';
 import type { Errands } from './errands.ts';
 import type { Lull } from './lull.ts';
 
@@ -19,7 +22,11 @@ export interface ListenerPorts {
   readonly publisher: Publisher;
   readonly errands: Errands;
   readonly lull: Lull;
+  readonly zones: Zones;
+  readonly clock: Clock;
   readonly log: Log;
+  /** The outage of this cluster that lasts, as it is known here; left out where nobody probes. */
+  outageOf?(cluster: string): Promise<LastingOutage | null> | LastingOutage | null;
   /** The address of a message, for people; null while the workspace's own is not known. */
   permalink(channel: string, ts: string): string | null;
 }

@@ -7,49 +7,97 @@ import { code, prose } from '../escape.ts';
 import { concludeModal, endpointModal, recordModal } from '../render/asking-modals.ts';
 import type { Content } from '../render/content.ts';
 import { loadingModal, type Modal, sayingModal } from '../render/modal.ts';
+import { onsetModal } from '../render/onset-modal.ts';
 import { commandsModal, detailsModal } from '../render/reading-modals.ts';
-import { actionIds, type StepRef, unpackRef } from '../render/refs.ts';
+import {
+  actionIds,
+  type StepRef,
+  unpackInvestigation,
+  unpackPictureRef,
+  unpackRef,
+  unpackWidenRef,
+} from '../render/refs.ts';
 import { alreadyReply, saying } from '../render/replies.ts';
 import { type Caller, type ListenerPorts, tell } from './ports.ts';
 
+/** What a button's value asks for; null when it is not one of ours. */
+type Reading<T> = (value: string | undefined) => { readonly investigation: string; readonly wants: T } | null;
+
 /** Buttons that change an investigation, and what each of them asks of it. */
-const walking: Readonly<Record<string, (ref: StepRef) => WalkCommand>> = {
-  [actionIds.next]: ({ step }) => ({ kind: 'next', from: step }),
-  [actionIds.runAgain]: ({ step, run }) => ({ kind: 'run-again', step, afterRun: run }),
-  [actionIds.skip]: ({ step }) => ({ kind: 'skip', step }),
-  [actionIds.goToStep]: ({ step }) => ({ kind: 'go', to: step }),
+const walking: Readonly<Record<string, Reading<WalkCommand>>> = {
+  [actionIds.next]: ofStep(({ step }) => ({ kind: 'next', from: step })),
+  [actionIds.runAgain]: ofStep(({ step, run }) => ({ kind: 'run-again', step, afterRun: run })),
+  [actionIds.skip]: ofStep(({ step }) => ({ kind: 'skip', step })),
+  [actionIds.goToStep]: ofStep(({ step }) => ({ kind: 'go', to: step })),
+  [actionIds.widen]: widening,
+  [actionIds.widenOne]: widening,
+  [actionIds.drawPicture]: (value) => {
+    const ref = unpackPictureRef(value);
+    if (ref === null) return null;
+    return { investigation: ref.investigation, wants: { kind: 'draw-picture', afterPicture: ref.drawn } };
+  },
 };
+
+/** null: what it should show is not there. */
+type Showing = (investigation: Investigation) => Modal | null;
 
 interface Opening {
   readonly title: string;
   readonly permission: Permission;
-  /** null: what it should show is not there. */
-  readonly show: (investigation: Investigation, ref: StepRef) => Modal | null;
+  readonly read: Reading<Showing>;
 }
 
 /** Buttons that open a modal. */
 const opening: Readonly<Record<string, Opening>> = {
-  [actionIds.recordByHand]: { title: 'By hand', permission: 'investigate', show: recordModal },
-  [actionIds.giveEndpoint]: { title: 'API server endpoint', permission: 'investigate', show: endpointModal },
-  [actionIds.conclude]: { title: 'Conclude', permission: 'investigate', show: concludeModal },
-  [actionIds.commands]: { title: 'By hand', permission: 'view', show: (one, { step }) => commandsModal(one, step) },
+  [actionIds.recordByHand]: { title: 'By hand', permission: 'investigate', read: showing(recordModal) },
+  [actionIds.giveEndpoint]: { title: 'API server endpoint', permission: 'investigate', read: showing(endpointModal) },
+  [actionIds.conclude]: { title: 'Conclude', permission: 'investigate', read: showing(concludeModal) },
+  [actionIds.commands]: {
+    title: 'By hand',
+    permission: 'view',
+    read: showing((one, { step }) => commandsModal(one, step)),
+  },
   [actionIds.details]: {
     title: 'Details',
     permission: 'view',
-    show: (investigation, { step, run }) => {
+    read: showing((investigation, { step, run }) => {
       const shown = investigation.steps[step].runs.find((one) => one.run === run);
       return shown === undefined ? null : detailsModal(step, shown);
+    }),
+  },
+  [actionIds.tellOnset]: {
+    title: 'Since when',
+    permission: 'investigate',
+    read: (value) => {
+      const investigation = unpackInvestigation(value);
+      return investigation === null ? null : { investigation, wants: onsetModal };
     },
   },
 };
 
+function ofStep<T>(wants: (ref: StepRef) => T): Reading<T> {
+  return (value) => {
+    const ref = unpackRef(value);
+    return ref === null ? null : { investigation: ref.investigation, wants: wants(ref) };
+  };
+}
+
+function showing(show: (investigation: Investigation, ref: StepRef) => Modal | null): Reading<Showing> {
+  return ofStep((ref) => (investigation) => show(investigation, ref));
+}
+
+function widening(value: string | undefined): ReturnType<Reading<WalkCommand>> {
+  const ref = unpackWidenRef(value);
+  return ref === null ? null : { investigation: ref.investigation, wants: { kind: 'widen', rules: ref.rules } };
+}
+
 export function listenToPresses(app: App, ports: ListenerPorts): void {
   app.action(anyOf(walking), async ({ body }) => {
     const press = pressOf(body);
-    const commandFor = walking[press.actionId];
-    if (commandFor === undefined) return;
+    const read = walking[press.actionId];
+    if (read === undefined) return;
     const say = (content: Content) => tell(ports.outbound, press.caller, content);
-    ports.errands.start(aboutOf(press), say, () => walk(ports, press, commandFor));
+    ports.errands.start(aboutOf(press), say, () => walk(ports, press, read));
   });
 
   app.action(anyOf(opening), async ({ body }) => {
@@ -66,8 +114,8 @@ export function listenToPresses(app: App, ports: ListenerPorts): void {
     }
     const say = (content: Content) => ports.outbound.updateView(opened.viewId, sayingModal(modal.title, content.text));
     ports.errands.start(aboutOf(press), say, async () => {
-      const allowed = await lookUp(ports, press, modal.permission);
-      const shown = allowed.kind === 'found' ? modal.show(allowed.investigation, allowed.ref) : null;
+      const allowed = await lookUp(ports, press, modal.read, modal.permission);
+      const shown = allowed.kind === 'found' ? allowed.wants(allowed.investigation) : null;
       if (shown !== null) await ports.outbound.updateView(opened.viewId, shown);
       else await say(saying(allowed.kind === 'found' ? 'This is not there any more.' : allowed.mrkdwn));
     });
@@ -83,12 +131,11 @@ function aboutOf({ actionId, caller, value }: Press): Readonly<Record<string, un
   return { what: actionId, user: caller.user, value };
 }
 
-async function walk(ports: ListenerPorts, press: Press, commandFor: (ref: StepRef) => WalkCommand): Promise<void> {
+async function walk(ports: ListenerPorts, press: Press, read: Reading<WalkCommand>): Promise<void> {
   const { caller } = press;
-  const allowed = await lookUp(ports, press, 'investigate');
+  const allowed = await lookUp(ports, press, read, 'investigate');
   if (allowed.kind !== 'found') return tell(ports.outbound, caller, saying(allowed.mrkdwn));
-  const { ref } = allowed;
-  const outcome = await ports.investigations.act(ref.investigation, personIn(caller), commandFor(ref));
+  const outcome = await ports.investigations.act(allowed.investigation.id, personIn(caller), allowed.wants);
   // A button that no longer does anything stands on a card that was not brought up to date.
   if (outcome.kind === 'refused') publish(ports, allowed.investigation);
   await afterActing(ports, caller, outcome);
@@ -114,18 +161,23 @@ export async function afterActing(ports: ListenerPorts, caller: Caller, outcome:
   }
 }
 
-type LookUp =
-  | { readonly kind: 'found'; readonly investigation: Investigation; readonly ref: StepRef }
+type LookUp<T> =
+  | { readonly kind: 'found'; readonly investigation: Investigation; readonly wants: T }
   | { readonly kind: 'refused'; readonly mrkdwn: string };
 
-async function lookUp(ports: ListenerPorts, { caller, value }: Press, permission: Permission): Promise<LookUp> {
-  const ref = unpackRef(value);
-  if (ref === null)
+async function lookUp<T>(
+  ports: ListenerPorts,
+  { caller, value }: Press,
+  read: Reading<T>,
+  permission: Permission,
+): Promise<LookUp<T>> {
+  const asked = read(value);
+  if (asked === null)
     return { kind: 'refused', mrkdwn: 'This button is of another version of me. Type `/apidown status`.' };
-  const investigation = await ports.investigations.find(ref.investigation);
-  if (investigation === null) return { kind: 'refused', mrkdwn: `I don't know ${code(ref.investigation)}.` };
+  const investigation = await ports.investigations.find(asked.investigation);
+  if (investigation === null) return { kind: 'refused', mrkdwn: `I don't know ${code(asked.investigation)}.` };
   const permitted = await ports.gate.check(caller, investigation.cluster, permission);
-  return permitted.kind === 'refused' ? permitted : { kind: 'found', investigation, ref };
+  return permitted.kind === 'refused' ? permitted : { kind: 'found', investigation, wants: asked.wants };
 }
 
 export function personIn(caller: Caller): { kind: 'person'; id: string } {

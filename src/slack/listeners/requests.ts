@@ -31,12 +31,15 @@ export function listenToRequests(app: App, ports: ListenerPorts): void {
     const { user, channel, message, response_url } = Shortcut.parse(body);
     const thread = message.thread_ts ?? message.ts;
     const caller = { user: user.id, channel: channel.id, thread, responseUrl: response_url ?? null };
-    errand(ports, caller, 'shortcut', () => openInvestigation(ports, caller, null, isRedelivery(context)));
+    errand(ports, caller, 'shortcut', () =>
+      openInvestigation(ports, caller, { cluster: null, report: null, redelivered: isRedelivery(context) }),
+    );
   });
 
   app.action(actionIds.chooseCluster, async ({ body, context }) => {
     const { user, channel, response_url, actions } = Choice.parse(body);
-    const [, thread, cluster] = /^([^|]*)\|(.*)$/.exec(actions[0]?.selected_option.value ?? '') ?? [];
+    const chosen = /^([^|]*)\|([^|]*)\|(.*)$/.exec(actions[0]?.selected_option.value ?? '') ?? [];
+    const [, thread, report = '', cluster = null] = chosen;
     const caller = {
       user: user.id,
       channel: channel.id,
@@ -45,7 +48,8 @@ export function listenToRequests(app: App, ports: ListenerPorts): void {
     };
     errand(ports, caller, 'choose-cluster', async () => {
       if (response_url !== undefined) await ports.outbound.respond(response_url, 'delete the original');
-      await openInvestigation(ports, caller, cluster ?? null, isRedelivery(context));
+      const redelivered = isRedelivery(context);
+      await openInvestigation(ports, caller, { cluster, report: report === '' ? null : report, redelivered });
     });
   });
 }
@@ -56,7 +60,7 @@ function answer(ports: ListenerPorts, caller: Caller, text: string, redelivered:
     const request = parseRequest(unescapeMrkdwn(text), names);
     switch (request.kind) {
       case 'investigate':
-        return openInvestigation(ports, caller, request.cluster, redelivered);
+        return openInvestigation(ports, caller, { ...request, redelivered });
       case 'status':
         return showStatus(ports, caller);
       case 'help':
@@ -77,11 +81,14 @@ async function showStatus(ports: ListenerPorts, caller: Caller): Promise<void> {
   const visible = looked.filter(({ permission }) => permission.kind === 'allowed');
   const refused = looked.flatMap(({ permission }) => (permission.kind === 'refused' ? [permission.mrkdwn] : []));
   if (visible.length === 0 && refused[0] !== undefined) return tell(ports.outbound, caller, saying(refused[0]));
-  const statuses = visible.map(({ name }) => ({
-    name,
-    open: open.filter(({ cluster }) => cluster === name),
-    ...aroundOf(name, ports.vantages),
-  }));
+  const statuses = await Promise.all(
+    visible.map(async ({ name }) => ({
+      name,
+      outage: (await ports.outageOf?.(name)) ?? null,
+      open: open.filter(({ cluster }) => cluster === name),
+      ...aroundOf(name, ports.vantages),
+    })),
+  );
   await tell(ports.outbound, caller, statusReply(statuses));
 }
 

@@ -3,13 +3,16 @@ import type { App } from '@slack/bolt';
 import { z } from 'zod';
 import { handCommands } from '../../briefing/hand-commands.ts';
 import type { WalkCommand } from '../../investigation/commands.ts';
+import { leadingOnset } from '../../investigation/leading.ts';
 import type { Investigation } from '../../investigation/state.ts';
 import { parseEndpoint } from '../../words/endpoint.ts';
 import { Verdict } from '../../words/verdict.ts';
 import { plain, prose } from '../escape.ts';
 import { fields } from '../render/asking-modals.ts';
 import { loadingModal, sayingModal } from '../render/modal.ts';
-import { type StepRef, unpackRef, viewIds } from '../render/refs.ts';
+import { onsetFields } from '../render/onset-modal.ts';
+import { type StepRef, unpackInvestigation, unpackRef, viewIds } from '../render/refs.ts';
+import { readCorrection, readReport } from '../report.ts';
 import { newCorrelation } from './errands.ts';
 import type { Caller, ListenerPorts } from './ports.ts';
 import { afterActing, personIn } from './presses.ts';
@@ -17,22 +20,49 @@ import { afterActing, personIn } from './presses.ts';
 /** What was filled in, or what is wrong with it, by field. */
 type Reading = { readonly command: WalkCommand } | { readonly errors: Readonly<Record<string, string>> };
 
+/** A submitted modal: what stands in it, who sent it, about what. */
+interface Sent {
+  readonly values: Values;
+  readonly investigation: Investigation;
+  readonly user: string;
+  /** The same for as long as it is the same window: a redelivery is known by it. */
+  readonly viewId: string;
+  /** Epoch ms. */
+  readonly nowAt: number;
+}
+
 interface Submission {
   readonly title: string;
   /** Where an error is shown that is about none of the fields. */
   readonly firstField: string;
-  readonly read: (values: Values, ref: StepRef, investigation: Investigation) => Reading;
+  /** The investigation that the modal points at, and how to read it; null when it points at none. */
+  readonly about: (metadata: string) => { investigation: string; read: (sent: Sent) => Reading } | null;
 }
 
 const submissions: Readonly<Record<string, Submission>> = {
-  [viewIds.record]: { title: 'By hand', firstField: fields.verdict, read: readRecord },
-  [viewIds.endpoint]: { title: 'API server endpoint', firstField: fields.url, read: readEndpoint },
+  [viewIds.record]: { title: 'By hand', firstField: fields.verdict, about: ofStep(readRecord) },
+  [viewIds.endpoint]: { title: 'API server endpoint', firstField: fields.url, about: ofStep(readEndpoint) },
   [viewIds.conclude]: {
     title: 'Conclude',
     firstField: fields.summary,
-    read: (values) => ({ command: { kind: 'conclude', summary: values.text(fields.summary) } }),
+    about: ofStep(({ values }) => ({ command: { kind: 'conclude', summary: values.text(fields.summary) } })),
+  },
+  [viewIds.onset]: {
+    title: 'Since when',
+    firstField: onsetFields.since,
+    about: (metadata) => {
+      const investigation = unpackInvestigation(metadata);
+      return investigation === null ? null : { investigation, read: readOnset };
+    },
   },
 };
+
+function ofStep(read: (sent: Sent, ref: StepRef) => Reading): Submission['about'] {
+  return (metadata) => {
+    const ref = unpackRef(metadata);
+    return ref === null ? null : { investigation: ref.investigation, read: (sent) => read(sent, ref) };
+  };
+}
 
 /** A submission is answered by its acknowledgement, so the work is waited for as long as Slack's three seconds allow. */
 const patienceMs = 1500;
@@ -42,7 +72,7 @@ export function listenToSubmissions(app: App, ports: ListenerPorts): void {
     const { user, view } = ViewSubmission.parse(body);
     const submission = submissions[view.callback_id];
     if (submission === undefined) return;
-    const work = submit(ports, submission, user.id, view.private_metadata, valuesOf(view.state.values));
+    const work = submit(ports, submission, user.id, view);
     const answer = await Promise.race([work, wait(patienceMs, 'slow' as const, { ref: false })]);
     if (answer !== 'slow') {
       await ack(acknowledgement(submission, answer));
@@ -65,25 +95,26 @@ async function submit(
   ports: ListenerPorts,
   submission: Submission,
   user: string,
-  metadata: string,
-  values: Values,
+  view: z.infer<typeof ViewSubmission>['view'],
 ): Promise<Result> {
+  const { id: viewId, private_metadata: metadata, state } = view;
   const field = (message: string): Result => ({
     kind: 'errors',
     errors: { [submission.firstField]: plain(message, 1000) },
   });
   try {
-    const ref = unpackRef(metadata);
-    const investigation = ref === null ? null : await ports.investigations.find(ref.investigation);
-    if (ref === null || investigation === null)
+    const about = submission.about(metadata);
+    const investigation = about === null ? null : await ports.investigations.find(about.investigation);
+    if (about === null || investigation === null)
       return { kind: 'refused', mrkdwn: "I don't know this investigation any more." };
     const channel = investigation.room?.channel ?? user;
     const caller: Caller = { user, channel, thread: investigation.room?.thread ?? null, responseUrl: null };
     const permitted = await ports.gate.check(caller, investigation.cluster, 'investigate');
     if (permitted.kind === 'refused') return permitted;
-    const reading = submission.read(values, ref, investigation);
+    const sent = { values: valuesOf(state.values), investigation, user, viewId, nowAt: ports.clock.now() };
+    const reading = about.read(sent);
     if ('errors' in reading) return { kind: 'errors', errors: reading.errors };
-    const outcome = await ports.investigations.act(ref.investigation, personIn(caller), reading.command);
+    const outcome = await ports.investigations.act(investigation.id, personIn(caller), reading.command);
     if (outcome.kind === 'refused') return field(outcome.message);
     await afterActing(ports, caller, outcome);
     return { kind: 'done' };
@@ -120,7 +151,7 @@ function slowWords(result: Result): string {
   }
 }
 
-function readRecord(values: Values, ref: StepRef, investigation: Investigation): Reading {
+function readRecord({ values, investigation }: Sent, ref: StepRef): Reading {
   const verdict = Verdict.safeParse(values.choice(fields.verdict));
   if (!verdict.success) return { errors: { [fields.verdict]: 'Choose what it shows.' } };
   const output = values.text(fields.output);
@@ -134,7 +165,7 @@ function readRecord(values: Values, ref: StepRef, investigation: Investigation):
   return { command: { kind: 'record', step: ref.step, afterRun: ref.run, verdict: verdict.data, record } };
 }
 
-function readEndpoint(values: Values): Reading {
+function readEndpoint({ values }: Sent): Reading {
   try {
     return { command: { kind: 'set-endpoint', url: parseEndpoint(values.text(fields.url), 'person', 0).url } };
   } catch (error) {
@@ -142,17 +173,41 @@ function readEndpoint(values: Values): Reading {
   }
 }
 
+/** Where nothing is known of when it began it is a report; else it sets right what is. */
+function readOnset({ values, investigation, user, viewId, nowAt }: Sent): Reading {
+  const at = values.dateTime(onsetFields.since);
+  if (at === undefined) return { errors: { [onsetFields.since]: 'Pick a day and a time.' } };
+  const since = `since ${new Date(at).toISOString().slice(0, 16)}Z`;
+  const told = { nowAt, zone: 'UTC' };
+  const time = readReport(since, user, told);
+  if (time.kind === 'unclear')
+    return { errors: { [onsetFields.since]: plain(`This was not taken: ${time.why}.`, 300) } };
+  const sources = values.text(onsetFields.sources);
+  const all = sources === '' ? time : readReport(`${since} from ${sources}`, user, told);
+  if (all.kind === 'unclear') {
+    return { errors: { [onsetFields.sources]: plain(`${all.part}: ${all.why}.`, 300) } };
+  }
+  const isFirst = leadingOnset(investigation) === null;
+  return { command: { kind: 'tell-onset', onset: isFirst ? all.onset : readCorrection(all, user, viewId) } };
+}
+
 /** What stands in the fields; each block and its element share one name. */
 interface Values {
   /** Trimmed; empty when nothing was typed. */
   text(field: string): string;
   choice(field: string): string | undefined;
+  /** Epoch ms, to the minute. */
+  dateTime(field: string): number | undefined;
 }
 
 function valuesOf(values: z.infer<typeof StateValues>): Values {
   return {
     text: (field) => values[field]?.[field]?.value?.trim() ?? '',
     choice: (field) => values[field]?.[field]?.selected_option?.value,
+    dateTime(field) {
+      const seconds = values[field]?.[field]?.selected_date_time;
+      return typeof seconds === 'number' ? seconds * 1000 : undefined;
+    },
   };
 }
 
@@ -160,7 +215,11 @@ const StateValues = z.record(
   z.string(),
   z.record(
     z.string(),
-    z.object({ value: z.string().nullish(), selected_option: z.object({ value: z.string() }).nullish() }),
+    z.object({
+      value: z.string().nullish(),
+      selected_option: z.object({ value: z.string() }).nullish(),
+      selected_date_time: z.number().nullish(),
+    }),
   ),
 );
 const ViewSubmission = z.object({

@@ -57,13 +57,20 @@ export interface TextInput {
   readonly placeholder?: PlainText;
 }
 
+export interface DateTimePicker {
+  readonly type: 'datetimepicker';
+  readonly action_id: string;
+  /** Seconds since the epoch. */
+  readonly initial_date_time?: number;
+}
+
 export interface InputBlock {
   readonly type: 'input';
   /** Fixed, unlike those of messages: the answer is found under it. */
   readonly block_id: string;
   readonly label: PlainText;
   readonly optional: boolean;
-  readonly element: TextInput | Select;
+  readonly element: TextInput | Select | DateTimePicker;
   readonly hint?: PlainText;
 }
 
@@ -113,7 +120,7 @@ export function select(
 export function input(
   blockId: string,
   plainLabel: string,
-  element: TextInput | Select,
+  element: InputBlock['element'],
   more: { optional?: boolean; plainHint?: string } = {},
 ): InputBlock {
   return {
@@ -140,6 +147,14 @@ export function textInput(
       ? {}
       : { placeholder: plainTextOf(more.plainPlaceholder, limits.placeholder) }),
   };
+}
+
+/** A day and a time, to the minute, in the zone of whoever picks it. */
+export function dateTimePicker(actionId: string, initialAt: number): DateTimePicker {
+  const seconds = Math.floor(initialAt / 1000);
+  const { from, to } = limits.dateTime;
+  const initial = seconds >= from && seconds <= to ? { initial_date_time: seconds } : {};
+  return { type: 'datetimepicker', action_id: actionId, ...initial };
 }
 
 export function plainTextOf(text: string, max: number): PlainText {

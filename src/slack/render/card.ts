@@ -9,6 +9,7 @@ import type { StepId } from '../../playbook/step.ts';
 import { sameVantage, type Vantage } from '../../words/vantage.ts';
 import { code, prose, proseLines } from '../escape.ts';
 import { actions, type Block, type Button, button, context, header, section, select } from './blocks.ts';
+import { causeLine, diagnosisBlocks, onsetLines, outsideLines } from './card-diagnosis.ts';
 import type { Content } from './content.ts';
 import { actionIds, packRef } from './refs.ts';
 import { dayAndTimeOf, personOf, timeNear, vantageOf } from './words.ts';
@@ -24,12 +25,14 @@ export function renderCard(investigation: Investigation, around: CardContext): C
   const verdict = verdictLine(investigation);
   const mark = investigationMark(investigation, verdict.verdict);
   const title = titleOf(investigation, mark);
+  const cause = causeLine(investigation);
   return {
-    text: `${prose(title, 150)}. ${prose(verdict.text, 600)}`,
+    text: `${prose(title, 150)}. ${prose(verdict.text, 600)} ${cause}`,
     blocks: [
       header(title),
-      section(prose(verdict.text, 600)),
-      context(...aboutLines(investigation, around)),
+      section(`${prose(verdict.text, 600)}\n${cause}`),
+      context(...onsetLines(investigation), ...aboutLines(investigation, around), ...outsideLines(investigation)),
+      ...(investigation.conclusion === null ? diagnosisBlocks(investigation) : []),
       section(steps.map((step) => rowLine(investigation, step.id)).join('\n')),
       ...(investigation.conclusion === null ? askingBlocks(investigation) : concludedBlocks(investigation)),
     ],

@@ -1,4 +1,6 @@
+import { rules } from '../../playbook/rules.ts';
 import { StepId } from '../../playbook/step.ts';
+import { RuleId } from '../../words/rule.ts';
 
 /** What a button or a modal points at: ids only, never state, so that an old one can't say anything untrue. */
 export interface StepRef {
@@ -20,12 +22,17 @@ export const actionIds = {
   details: 'details',
   commands: 'commands',
   chooseCluster: 'choose-cluster',
+  widen: 'widen',
+  widenOne: 'widen-one',
+  tellOnset: 'tell-onset',
+  drawPicture: 'draw-picture',
 } as const;
 
 export const viewIds = {
   record: 'record-by-hand',
   endpoint: 'give-endpoint',
   conclude: 'conclude',
+  onset: 'tell-onset',
   /** Only to read; nothing is submitted. */
   reading: 'reading',
 } as const;
@@ -41,4 +48,36 @@ export function unpackRef(text: string | undefined): StepRef | null {
   const step = StepId.safeParse(parts?.[2]);
   if (parts?.[1] === undefined || !step.success) return null;
   return { investigation: parts[1], step: step.data, run: Number(parts[3]) };
+}
+
+/** `inv-k3f9x2` */
+export function unpackInvestigation(text: string | undefined): string | null {
+  return /^inv-[a-z0-9]{1,32}$/.exec(text ?? '')?.[0] ?? null;
+}
+
+/** Which windows to widen: `inv-k3f9x2|firewall`, `inv-k3f9x2|all`. */
+export function packWidenRef(investigation: string, rule: RuleId | 'all'): string {
+  return `${investigation}|${rule}`;
+}
+
+export function unpackWidenRef(
+  text: string | undefined,
+): { readonly investigation: string; readonly rules: readonly RuleId[] } | null {
+  const [, investigation, which] = /^(inv-[a-z0-9]{1,32})\|([a-z-]{1,40})$/.exec(text ?? '') ?? [];
+  if (investigation === undefined) return null;
+  if (which === 'all') return { investigation, rules: rules.map(({ id }) => id) };
+  const rule = RuleId.safeParse(which);
+  return rule.success ? { investigation, rules: [rule.data] } : null;
+}
+
+/** A picture to draw, and how many there were: `inv-k3f9x2|2`. A second press of the same button draws nothing. */
+export function packPictureRef(investigation: string, drawn: number): string {
+  return `${investigation}|${drawn}`;
+}
+
+export function unpackPictureRef(
+  text: string | undefined,
+): { readonly investigation: string; readonly drawn: number } | null {
+  const [, investigation, drawn] = /^(inv-[a-z0-9]{1,32})\|(\d{1,6})$/.exec(text ?? '') ?? [];
+  return investigation === undefined ? null : { investigation, drawn: Number(drawn) };
 }

@@ -3,6 +3,7 @@ import { verdictMarks } from '../../briefing/marks.ts';
 import { verdictLine } from '../../briefing/verdict-line.ts';
 import type { Investigation } from '../../investigation/state.ts';
 import { stepById } from '../../playbook/playbook.ts';
+import type { Onset } from '../../words/onset.ts';
 import type { Actor } from '../../words/person.ts';
 import { code, prose } from '../escape.ts';
 import { limits } from '../limits.ts';
@@ -22,10 +23,11 @@ export function saying(mrkdwn: string): Content {
 export function helpReply(unclear?: { part: string; suggestion: string | null }): Content {
   const lines = [
     '*What I can do*',
-    '`/apidown investigate [cluster]` opens an investigation here and runs all six checks at once',
-    '`/apidown status` shows each cluster and what is being investigated',
+    '`/apidown investigate [cluster]` opens an investigation here, runs all six checks and compares with what changed',
+    '`/apidown investigate [cluster] since 14:05 from 203.0.113.0/24` does so for what you say: when clients began to fail, in your time zone, and which (`from` may be left out). Also `since yesterday 23:55`, `since 25 min ago`',
+    '`/apidown status` shows each cluster, since when it fails, and what is being investigated',
     '`/apidown help` shows this',
-    'In a thread: mention me with `investigate`, or use the message shortcut *Investigate API server*.',
+    'In a thread: mention me with the same words, or use the message shortcut *Investigate API server*.',
   ];
   const first =
     unclear === undefined
@@ -49,15 +51,51 @@ export function unknownClusterReply(given: string, suggestion: string | null, na
 
 export const noClusters = 'No cluster is configured yet: add one under `clusters` in the configuration of apidown.';
 
-/** A choice of cluster. The value carries where the investigation is to open: a thread, or `-` for the channel. */
-export function chooseClusterReply(names: readonly string[], thread: string | null): Content {
-  const choices = names.map((name) => ({ plainText: name, value: `${thread ?? '-'}|${name}` }));
-  const more = names.length > 100 ? ' The list is cut: type the name if it is missing.' : '';
-  const blocks: Block[] = [
-    section(`Which cluster?${more}`),
-    actions(select(actionIds.chooseCluster, 'Choose a cluster', choices)),
-  ];
-  return { text: 'Which cluster? Type /apidown investigate and its name.', blocks };
+/**
+ * A choice of cluster. The value carries what was asked: where the investigation is to open (a thread, or `-` for the
+ * channel), and what was told of the failure, in the words of the one who asks.
+ */
+export function chooseClusterReply(names: readonly string[], thread: string | null, report: string | null): Content {
+  const type = `/apidown investigate CLUSTER${report === null ? '' : ` ${report}`}`;
+  const choices = names
+    .map((name) => ({ plainText: name, value: `${thread ?? '-'}|${report ?? ''}|${name}` }))
+    .filter(({ value }) => value.length <= limits.optionValue);
+  const cut = choices.length < names.length || names.length > limits.options;
+  const more = cut ? ` The list is not whole: type ${code(type, 1000)}.` : '';
+  const choosing: Block[] =
+    choices.length === 0 ? [] : [actions(select(actionIds.chooseCluster, 'Choose a cluster', choices))];
+  return {
+    text: `Which cluster? Type ${code(type, 1000)}.`,
+    blocks: [section(`Which cluster?${more}`), ...choosing],
+  };
+}
+
+/** What was made of a person's words, so that a wrong reading is seen. */
+export interface ReportEcho {
+  readonly onset: Pick<Onset, 'earliestAt' | 'sources'>;
+  /** In which the time was read. */
+  readonly zone: string;
+  readonly notes: readonly string[];
+}
+
+export function understoodReply({ onset, zone, notes }: ReportEcho): Content {
+  const { earliestAt, sources } = onset;
+  const shown = sources.slice(0, 10).map((source) => code(source, 60));
+  const more = sources.length > shown.length ? ` and ${sources.length - shown.length} more` : '';
+  const who = sources.length === 0 ? 'clients' : `clients in ${shown.join(', ')}${more}`;
+  return saying(
+    [
+      `Understood: ${who} began to fail ${dayAndTimeOf(earliestAt)}, read in ${prose(zone, 60)}. Not so? Press *Correct the time* on the card.`,
+      ...notes.slice(0, 5).map((note) => `• ${prose(note, 300)}`),
+    ].join('\n'),
+  );
+}
+
+/** `why` says what to say instead. */
+export function unclearReportReply(part: string, why: string): Content {
+  return saying(
+    `I don't understand ${code(part, 100)}: ${prose(why, 400)}.\nType for example \`/apidown investigate prod since 14:05 from 203.0.113.0/24\`.`,
+  );
 }
 
 export function joinedReply(investigation: Investigation, permalink: string | null): Content {
@@ -92,23 +130,37 @@ export function errorReply(correlation: string): Content {
   );
 }
 
+/** An outage that lasts, as whoever probes sees it. Epoch ms. */
+export interface LastingOutage {
+  readonly since: { readonly earliestAt: number; readonly latestAt: number };
+  /** What fails, in a person's words; not escaped. */
+  readonly words: string;
+}
+
 /** One cluster as `/apidown status` shows it. */
 export interface ClusterStatus extends CardContext {
   readonly name: string;
+  readonly outage: LastingOutage | null;
   readonly open: readonly Investigation[];
 }
 
 export function statusReply(clusters: readonly ClusterStatus[]): Content {
   if (clusters.length === 0) return saying(noClusters);
-  // What is being investigated first, then the rest as configured.
-  const ordered = clusters.toSorted((a, b) => Number(b.open.length > 0) - Number(a.open.length > 0));
+  // What fails first, then what is being investigated, then the rest as configured.
+  const ordered = clusters.toSorted((a, b) => weight(b) - weight(a));
   const shown = fitting(ordered);
   const more = ordered.length - shown.length;
-  const text = shown.map(({ name, open }) => `${name}: ${openWords(open)}`).join('\n');
+  const text = shown
+    .map(({ name, open, outage }) => `${name}: ${outage === null ? '' : 'failing, '}${openWords(open)}`)
+    .join('\n');
   return {
     text: prose(text, 1000),
     blocks: [...shown.map(statusBlock), ...(more > 0 ? [section(`and ${count(more, 'more cluster')}`)] : [])],
   };
+}
+
+function weight({ open, outage }: ClusterStatus): number {
+  return (outage === null ? 0 : 2) + (open.length > 0 ? 1 : 0);
 }
 
 /** As many as one message holds. */
@@ -126,23 +178,40 @@ function statusBlock(cluster: ClusterStatus): Block {
   return section(statusLines(cluster).join('\n'));
 }
 
-function statusLines({ name, open, connected, absent }: ClusterStatus): string[] {
+function statusLines({ name, open, connected, absent, outage }: ClusterStatus): string[] {
   const from = connected.slice(0, 4).map(vantageOf).join(' · ') || '*no vantage is connected*';
   const more = connected.length > 4 ? ` · and ${connected.length - 4} more` : '';
   const gone = absent.length === 0 ? '' : ` · ❔ ${count(absent.length, 'agent')} not connected`;
   return [
     `*${prose(name, 60)}*: ${openWords(open)}`,
+    ...(outage === null
+      ? []
+      : [`❌ Failing since ${dayAndTimeOf(outage.since.earliestAt)}: ${prose(outage.words, 200)}`]),
     ...open.slice(0, 3).map((investigation) => {
       const { verdict, text } = verdictLine(investigation);
+      const leading = `${verdictMarks[verdict].symbol} ${code(investigation.id)}`;
+      if (waits(investigation)) {
+        const bring = code(`/apidown investigate ${name}`);
+        return `${leading} stands by: ${bring} brings it into the channel. ${prose(text, 140)}`;
+      }
       const room = investigation.room === null ? 'a terminal' : `<#${investigation.room.channel}>`;
-      return `${verdictMarks[verdict].symbol} ${code(investigation.id)} in ${room}, ${stepWords(investigation)}: ${prose(text, 140)}`;
+      return `${leading} in ${room}, ${stepWords(investigation)}: ${prose(text, 140)}`;
     }),
     `Looking from: ${from}${more}${gone}`,
   ];
 }
 
 function openWords(open: readonly Investigation[]): string {
-  return open.length === 0 ? 'nothing is being investigated' : count(open.length, 'open investigation');
+  const standing = open.filter(waits).length;
+  const asked = open.length - standing;
+  if (standing === 0) return asked === 0 ? 'nothing is being investigated' : count(asked, 'open investigation');
+  const standsBy = `${count(standing, 'investigation')} ${standing === 1 ? 'stands' : 'stand'} by`;
+  return asked === 0 ? standsBy : `${count(asked, 'open investigation')}, ${standsBy}`;
+}
+
+/** Opened by itself at an onset, and nobody asked for it yet. */
+function waits({ incident, room }: Investigation): boolean {
+  return incident !== null && room === null;
 }
 
 function stepWords({ current }: Investigation): string {

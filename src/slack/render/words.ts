@@ -1,3 +1,4 @@
+import type { Phrase } from '../../briefing/phrase.ts';
 import { utcDayAndTime, utcTime } from '../../briefing/time.ts';
 import { leavesByWords, shortVantage } from '../../briefing/vantage-words.ts';
 import type { Actor } from '../../words/person.ts';
@@ -19,6 +20,11 @@ export function dayAndTimeOf(at: number): string {
 /** With the day when the two are far enough apart for it to matter. */
 export function timeNear(at: number, nearAt: number): string {
   return Math.abs(nearAt - at) > 12 * 3_600_000 ? dayAndTimeOf(at) : timeOf(at);
+}
+
+/** Words with moments among them; each stretch of words at most `max` long. */
+export function phraseOf(phrase: Phrase, nearAt: number, max = 240): string {
+  return phrase.map((part) => (typeof part === 'string' ? prose(part, max) : timeNear(part.at, nearAt))).join('');
 }
 
 /** A mention, for people who are in Slack; it notifies nobody in an edited or ephemeral message. */

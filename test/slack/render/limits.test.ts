@@ -7,8 +7,16 @@ import { steps } from '../../../src/playbook/playbook.ts';
 import { concludeModal, endpointModal, recordModal } from '../../../src/slack/render/asking-modals.ts';
 import { desiredMessages } from '../../../src/slack/render/desired.ts';
 import type { Modal } from '../../../src/slack/render/modal.ts';
+import { onsetModal } from '../../../src/slack/render/onset-modal.ts';
 import { commandsModal, detailsModal } from '../../../src/slack/render/reading-modals.ts';
-import { helpReply, statusReply, unknownClusterReply } from '../../../src/slack/render/replies.ts';
+import {
+  chooseClusterReply,
+  helpReply,
+  statusReply,
+  unclearReportReply,
+  understoodReply,
+  unknownClusterReply,
+} from '../../../src/slack/render/replies.ts';
 import { problemsOf } from '../../../src/slack/validate.ts';
 import { hostile, investigations, surroundings } from './states.ts';
 
@@ -61,7 +69,17 @@ test('and for the answers that one person sees', () => {
             name,
             Array.from({ length: 200 }, () => name || 'x'),
           ),
-          statusReply(Array.from({ length: 30 }, () => ({ name: name || 'x', open, ...around }))),
+          statusReply(
+            Array.from({ length: 30 }, () => ({
+              name: name || 'x',
+              outage: { since: { earliestAt: 1, latestAt: 2 }, words: part },
+              open,
+              ...around,
+            })),
+          ),
+          chooseClusterReply([name || 'x', 'prod'], null, part),
+          understoodReply({ onset: { earliestAt: 1, sources: [part, name] }, zone: name, notes: [part, name] }),
+          unclearReportReply(part, name),
         ];
         for (const reply of replies) {
           expect(problemsOf(reply)).toEqual([]);
@@ -74,7 +92,7 @@ test('and for the answers that one person sees', () => {
 });
 
 function modalsOf(investigation: Investigation): Modal[] {
-  return steps.flatMap(({ id }) => {
+  const ofSteps = steps.flatMap(({ id }) => {
     const ref = { investigation: investigation.id, step: id, run: 1 };
     return [
       recordModal(investigation, ref),
@@ -84,6 +102,7 @@ function modalsOf(investigation: Investigation): Modal[] {
       ...investigation.steps[id].runs.map((run) => detailsModal(id, run)),
     ];
   });
+  return [...ofSteps, onsetModal(investigation)];
 }
 
 /** What Slack reads as markup; plain text and what stands in a field can neither ping nor link. */

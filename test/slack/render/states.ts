@@ -3,8 +3,12 @@ import type { InvestigationEvent } from '../../../src/investigation/events.ts';
 import { evolve } from '../../../src/investigation/evolve.ts';
 import type { Investigation } from '../../../src/investigation/state.ts';
 import { steps } from '../../../src/playbook/playbook.ts';
+import { rules } from '../../../src/playbook/rules.ts';
 import type { CardContext } from '../../../src/slack/render/card.ts';
+import type { Change } from '../../../src/words/change.ts';
+import { type Cause, type Diagnosis, type Hit, type RuleAnswer, Standing } from '../../../src/words/diagnosis.ts';
 import type { Evidence } from '../../../src/words/evidence.ts';
+import { type Onset, OnsetMethod, OutageScope } from '../../../src/words/onset.ts';
 import type { Vantage } from '../../../src/words/vantage.ts';
 import { Verdict } from '../../../src/words/verdict.ts';
 
@@ -79,6 +83,89 @@ const evidence: fc.Arbitrary<Evidence> = fc.record({
   asOfAt: times,
 });
 
+const interval = fc.tuple(times, fc.nat(120_000)).map(([at, width]) => ({ earliestAt: at, latestAt: at + width }));
+
+const onsets: fc.Arbitrary<Onset> = fc
+  .record({
+    id: fc.constantFrom('prober:1', 'prober:2', 'report:U1', '<!channel>', 'x'.repeat(200)),
+    method: fc.constantFrom(...OnsetMethod.options),
+    between: interval,
+    words: text,
+    sources: fc.array(name, { maxLength: 5 }),
+    scope: fc.constantFrom(...OutageScope.options),
+    recovery: fc.option(interval),
+  })
+  .map(({ between, ...rest }) => ({ ...rest, ...between }));
+
+const ruleIds = fc.constantFrom(...rules.map(({ id }) => id));
+const standings = fc.constantFrom(...Standing.options);
+const reasons = fc.array(text, { maxLength: 6 });
+
+const changes: fc.Arbitrary<Change> = fc
+  .record({ id: name, when: interval, actor: fc.option(name), summary: text, certainty: fc.boolean() })
+  .map(({ id, when, actor, summary, certainty }) => ({
+    id,
+    source: 'kube',
+    instance: 'agent',
+    category: 'control-plane',
+    ...when,
+    observedAt: when.latestAt,
+    certainty: certainty ? 'seen' : 'latestKnown',
+    actor,
+    action: 'update',
+    target: { kind: 'ConfigMap', namespace: 'kube-system', name: 'x', node: null, addresses: [], ports: [] },
+    summary,
+    diff: [],
+    effect: null,
+    untilAt: null,
+    link: null,
+  }));
+
+const hits: fc.Arbitrary<Hit> = fc.record({
+  change: changes,
+  placed: fc.constantFrom('certain', 'possible'),
+  side: fc.constantFrom('before', 'during', 'after'),
+  distanceMs: fc.nat(7_200_000),
+  standing: standings,
+  isEffect: fc.boolean(),
+  reasons,
+  against: reasons,
+  onlyWidened: fc.boolean(),
+});
+
+const answers: fc.Arbitrary<Omit<RuleAnswer, 'rule'>> = fc.record({
+  kind: fc.constantFrom('inTheWindow', 'nothing', 'nothingInWhatWasSeen', 'noData', 'pending', 'notApplicable'),
+  widened: fc.boolean(),
+  // As many as there are, of a few kinds: what counts is how much there is to show.
+  hits: fc
+    .tuple(fc.array(hits, { maxLength: 3 }), fc.constantFrom(1, 1, 5, 16))
+    .map(([some, times]) => Array.from({ length: times }, () => some).flat()),
+  moreHits: fc.constantFrom(0, 0, 450, 1_000_000),
+  unseen: reasons,
+  pendingUntilAt: fc.option(times),
+  justOutside: fc.constantFrom(0, 0, 1, 4, 10_000),
+});
+
+const causes: fc.Arbitrary<Cause> = fc.record({
+  key: name,
+  standing: standings,
+  title: text,
+  rule: fc.option(ruleIds),
+  at: fc.option(interval),
+  changeId: fc.option(name),
+  reasons,
+  against: reasons,
+});
+
+const diagnoses: fc.Arbitrary<Diagnosis> = fc.record({
+  onset: onsets,
+  answers: fc
+    .array(answers, { minLength: rules.length, maxLength: rules.length })
+    .map((all) => all.map((answer, index) => ({ ...answer, rule: rules[index]?.id ?? 'firewall' }))),
+  causes: fc.array(causes, { maxLength: 20 }),
+  notes: reasons,
+});
+
 const later: fc.Arbitrary<Exclude<InvestigationEvent, { kind: 'opened' }>> = fc.oneof(
   fc.tuple(base, stepIds, runs).map(([rest, step, run]) => ({ kind: 'run-started' as const, ...rest, step, run })),
   fc
@@ -113,6 +200,12 @@ const later: fc.Arbitrary<Exclude<InvestigationEvent, { kind: 'opened' }>> = fc.
       record: { command, output, note },
     })),
   fc.tuple(base, text).map(([rest, url]) => ({ kind: 'endpoint-set' as const, ...rest, url })),
+  fc.tuple(base, onsets).map(([rest, onset]) => ({ kind: 'onset-found' as const, ...rest, onset })),
+  fc
+    .tuple(base, fc.array(ruleIds, { minLength: 1, maxLength: rules.length }))
+    .map(([rest, some]) => ({ kind: 'widened' as const, ...rest, rules: some })),
+  base.map((rest) => ({ kind: 'picture-asked' as const, ...rest })),
+  base.map((rest) => ({ kind: 'brought' as const, ...rest, room: { channel: 'C1', thread: null } })),
 );
 
 /** Any investigation that events can add up to, whoever wrote what stands in it. */
@@ -122,9 +215,11 @@ export const investigations: fc.Arbitrary<Investigation> = fc
     cluster: name,
     endpoint: fc.oneof(fc.constant(null), fc.constant('https://10.0.0.10:6443'), hostile),
     events: fc.array(later, { maxLength: 40 }),
+    judged: fc.array(fc.tuple(base, diagnoses), { maxLength: 4 }),
+    incident: fc.boolean(),
     conclusion: fc.option(fc.tuple(base, text)),
   })
-  .map(({ opening, cluster, endpoint, events, conclusion }) => {
+  .map(({ opening, cluster, endpoint, events, judged, incident, conclusion }) => {
     const opened = {
       kind: 'opened' as const,
       ...opening,
@@ -132,10 +227,15 @@ export const investigations: fc.Arbitrary<Investigation> = fc
       cluster,
       endpoint,
       room: { channel: 'C1', thread: null },
+      ...(incident ? { incident: 'prober:1' } : {}),
     };
+    const diagnosed = judged.flatMap(([rest, diagnosis]) => [
+      { kind: 'onset-found' as const, ...rest, onset: diagnosis.onset },
+      { kind: 'diagnosed' as const, ...rest, diagnosis },
+    ]);
     const concluded =
       conclusion === null ? [] : [{ kind: 'concluded' as const, ...conclusion[0], summary: conclusion[1] }];
-    return [...events, ...concluded].reduce<Investigation>(following, evolve(null, opened));
+    return [...events, ...diagnosed, ...concluded].reduce<Investigation>(following, evolve(null, opened));
   });
 
 /** Runs are counted within their step, as the service counts them. */
