@@ -53,7 +53,8 @@ export function paramsFor(
   }
 }
 
-function targetsOf(endpoint: KnownEndpoint | null, known: readonly KnownEndpoint[]): ProbeTarget[] {
+/** Every way to the API server that is meant for clients outside, the asked endpoint first. */
+export function targetsOf(endpoint: KnownEndpoint | null, known: readonly KnownEndpoint[]): ProbeTarget[] {
   const targets: ProbeTarget[] =
     endpoint === null ? [] : [{ path: 'endpoint', host: endpoint.host, port: endpoint.port }];
   for (const { origin, host, port } of known) {
@@ -73,12 +74,12 @@ const outsidePaths: Partial<Record<KnownEndpoint['origin'], ProbePath>> = {
 };
 
 /** The port that the API server itself listens on: a load balancer before it may listen on another. */
-function serverPort(endpointPort: number, known: readonly KnownEndpoint[]): number {
+export function serverPort(endpointPort: number, known: readonly KnownEndpoint[]): number {
   return known.find(({ origin }) => origin === 'endpointslice')?.port ?? endpointPort;
 }
 
 /** Addresses that the API server, or what stands before it, is reached at. */
-function addressesOf(endpoint: KnownEndpoint | null, known: readonly KnownEndpoint[]): string[] {
+export function addressesOf(endpoint: KnownEndpoint | null, known: readonly KnownEndpoint[]): string[] {
   const servers = known.filter(({ origin }) => origin === 'endpointslice').map(({ host }) => host);
   const stated = endpoint !== null && isAddress(endpoint.host) ? [endpoint.host] : [];
   return [...new Set([...stated, ...servers])];
