@@ -8,6 +8,11 @@ import { openStore, type StoreAddress } from '../../src/store/open.ts';
 import type { AgentKey, Store } from '../../src/store/store.ts';
 import type { ClusterKnowledge } from '../../src/words/endpoint.ts';
 import type { Vantage } from '../../src/words/vantage.ts';
+import { changesContract } from './store-changes.ts';
+import { outageOf, outagesContract } from './store-outages.ts';
+import { changeOf, cp1, numbered, sampleAt, seriesOf, spanOf } from './store-records.ts';
+import { samplesContract } from './store-samples.ts';
+import { streamsContract } from './store-streams.ts';
 
 /** An empty place to keep a store in. */
 export interface StorePlace {
@@ -262,6 +267,11 @@ export function storeContract(name: string, outlives: boolean, newPlace: () => P
       });
     });
 
+    changesContract(() => store);
+    streamsContract(() => store);
+    samplesContract(() => store);
+    outagesContract(() => store);
+
     describe('life', () => {
       it('proves itself by a ping, and throws once it is closed', async () => {
         await store.ping();
@@ -286,6 +296,10 @@ export function storeContract(name: string, outlives: boolean, newPlace: () => P
         const epoch = await store.sessions.nextEpoch('prod', 'node', 'cp-1');
         await store.knowledge.put('prod', knowledge(1_000));
         await store.messages.claim('card/inv-a', { channel: 'C1', thread: '1.2', at: 1_000 });
+        await store.streams.take(cp1, 1, [...numbered(1, 2), { kind: 'coverage', span: spanOf(0, 2_000) }]);
+        await store.samples.add(seriesOf('bot'), [sampleAt(1_000)]);
+        await store.outages.put(outageOf('o1', 1_000));
+        await store.outages.alive(1_000, 10);
         await store.close();
 
         store = await opened(place.address);
@@ -295,6 +309,12 @@ export function storeContract(name: string, outlives: boolean, newPlace: () => P
         expect(await store.sessions.nextEpoch('prod', 'node', 'cp-1')).toBeGreaterThan(epoch);
         expect(await store.knowledge.get('prod')).toEqual(knowledge(1_000));
         expect(await store.messages.find('card/inv-a')).toMatchObject({ thread: '1.2' });
+        expect(await store.streams.last('prod', 'node', 'cp-1', 's1')).toBe(3);
+        expect(await numbersKept(store)).toEqual([1, 2]);
+        expect(await store.changes.coverage('prod', 0, 9_000)).toEqual([spanOf(0, 2_000)]);
+        expect(await store.samples.between(seriesOf('bot'), 0, 9_000)).toEqual([sampleAt(1_000)]);
+        expect(await store.outages.since('prod', 0)).toEqual([outageOf('o1', 1_000)]);
+        expect(await store.outages.downBetween(1_000, 1_010)).toEqual([]);
       });
 
       it('can be opened by many at once while it is new', async () => {
@@ -322,7 +342,7 @@ export function storeContract(name: string, outlives: boolean, newPlace: () => P
 
       it('loses and doubles nothing while two processes append to one investigation', async () => {
         await store.investigations.append('inv-a', 0, [opening('inv-a')]);
-        const writers = [startWriter(place.address, 'UONE', 40), startWriter(place.address, 'UTWO', 40)];
+        const writers = [startWriter(place.address, 'UONE', '40'), startWriter(place.address, 'UTWO', '40')];
         const acknowledged = (await Promise.all(writers.map((writer) => writer.finished()))).flat();
         expect(acknowledged).toHaveLength(80);
         const told = (await store.investigations.events('inv-a')).slice(1).map(nameOf);
@@ -331,13 +351,68 @@ export function storeContract(name: string, outlives: boolean, newPlace: () => P
 
       it('keeps what was acknowledged when a writer is killed', async () => {
         await store.investigations.append('inv-a', 0, [opening('inv-a')]);
-        const writer = startWriter(place.address, 'UONE', Number.POSITIVE_INFINITY);
+        const writer = startWriter(place.address, 'UONE', 'Infinity');
         const acknowledged = await writer.killedAfter(25);
         const told = (await store.investigations.events('inv-a')).slice(1).map(nameOf);
         expect(told.slice(0, acknowledged.length)).toEqual(acknowledged);
         // The one it was writing when it died may have gone through, unheard.
         expect(told.length - acknowledged.length).toBeLessThanOrEqual(1);
         expect(await store.investigations.append('inv-a', told.length + 1, [concluding])).toBe(true);
+      });
+
+      it('takes each record of a stream once, through whichever handle it comes first', async () => {
+        const other = await opened(place.address);
+        const fresh: string[] = [];
+        for (let first = 1; first <= 40; first += 2) {
+          const taken = await Promise.all([
+            store.streams.take(cp1, first, numbered(first, first + 3)),
+            other.streams.take(cp1, first, numbered(first, first + 1)),
+            other.streams.take(cp1, first + 1, numbered(first + 1, first + 2)),
+          ]);
+          fresh.push(...taken.flatMap(({ newChanges }) => newChanges.map(({ id }) => id)));
+        }
+        expect(fresh.toSorted()).toEqual(
+          numbered(1, 42)
+            .map(({ change }) => change.id)
+            .toSorted(),
+        );
+        expect(await other.streams.last('prod', 'node', 'cp-1', 's1')).toBe(42);
+        expect(await numbersKept(other)).toHaveLength(42);
+        await other.close();
+      });
+
+      it('merges what two handles cover and sample at the same time', async () => {
+        const other = await opened(place.address);
+        const turns = Array.from({ length: 20 }, (_, turn) => turn);
+        await Promise.all(
+          turns.flatMap((turn) => {
+            const one = turn % 2 === 0 ? store : other;
+            return [
+              one.changes.cover('prod', spanOf(turn * 10, turn * 10 + 9)),
+              one.samples.add(seriesOf('bot'), [sampleAt(turn)]),
+              one.changes.add('prod', [changeOf('same', 1_000)]),
+            ];
+          }),
+        );
+        expect(await store.changes.coverage('prod', 0, 999)).toEqual([spanOf(0, 199)]);
+        expect(await other.samples.between(seriesOf('bot'), 0, 99)).toHaveLength(20);
+        await other.close();
+      });
+
+      it('has all that it acknowledged, and no half of a batch, when it is killed while it takes', async () => {
+        let acknowledged = 0;
+        for (const kills of [3, 10, 40]) {
+          const teller = startProcess('store-teller.ts', [JSON.stringify(place.address)]);
+          acknowledged = Number((await teller.killedAfter(kills)).at(-1));
+          const last = await store.streams.last('prod', 'node', 'cp-1', 's1');
+          expect(last).toBeGreaterThanOrEqual(acknowledged);
+          const kept = await numbersKept(store);
+          expect(kept).toEqual(Array.from({ length: last }, (_, index) => index + 1));
+        }
+        expect(acknowledged).toBeGreaterThan(50);
+        const last = await store.streams.last('prod', 'node', 'cp-1', 's1');
+        const again = await store.streams.take(cp1, 1, numbered(1, last + 1));
+        expect(again.newChanges.map(({ id }) => id)).toEqual([`n${last + 1}`]);
       });
     });
   });
@@ -349,13 +424,21 @@ export async function opened(address: StoreAddress): Promise<Store> {
   return outcome.store;
 }
 
+/** In the order in which the changes of `numbered` happened. */
+async function numbersKept(store: Store): Promise<readonly number[]> {
+  const { changes } = await store.changes.between('prod', { fromAt: 0, toAt: 1e9, nearAt: 0, most: 1e6 });
+  return changes.map(({ id }) => Number(id.slice(1)));
+}
+
 /** A process of its own that appends events named `<person>-1`, `<person>-2`, … and tells each once it is acknowledged. */
-function startWriter(address: StoreAddress, person: string, count: number) {
-  const child = spawn(
-    process.execPath,
-    [fileURLToPath(new URL('store-writer.ts', import.meta.url)), JSON.stringify(address), person, String(count)],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+function startWriter(address: StoreAddress, person: string, count: string) {
+  return startProcess('store-writer.ts', [JSON.stringify(address), person, count]);
+}
+
+function startProcess(file: 'store-writer.ts' | 'store-teller.ts', args: readonly string[]) {
+  const child = spawn(process.execPath, [fileURLToPath(new URL(file, import.meta.url)), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   onTestFinished(() => {
     child.kill('SIGKILL');
   });
