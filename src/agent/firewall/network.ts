@@ -22,34 +22,85 @@ export async function localNetwork(proc = '/proc/net'): Promise<NodeNetwork> {
   };
 }
 
-/** `/proc/net/route`: addresses as little-endian hex; flags 0x1 up, 0x200 reject. */
+/** A route as the kernel has it, with what a person names it by. */
+export interface NodeRoute extends HostRoute {
+  /** The next hop; null for one's own network. */
+  readonly via: string | null;
+  readonly metric: number;
+  /** `blackhole`, `unreachable`, `prohibit`: packets to it are refused. */
+  readonly rejects: boolean;
+}
+
+/** Those that lead somewhere, as rules ask for them. */
 export function parseRoutes4(text: string): HostRoute[] {
+  return nodeRoutes4(text)
+    .filter(({ rejects }) => !rejects)
+    .map(leads);
+}
+
+export function parseRoutes6(text: string): HostRoute[] {
+  return nodeRoutes6(text)
+    .filter(({ rejects }) => !rejects)
+    .map(leads);
+}
+
+function leads({ to, device }: NodeRoute): HostRoute {
+  return { to, device };
+}
+
+/** `/proc/net/route`: addresses as little-endian hex; flags 0x1 up, 0x200 reject. */
+export function nodeRoutes4(text: string): NodeRoute[] {
   return text
     .split('\n')
     .slice(1)
     .flatMap((line) => {
-      const [device, destination, , flags, , , , mask] = line.trim().split(/\s+/);
+      const [device, destination, gateway, flags, , , metric, mask] = line.trim().split(/\s+/);
       if (device === undefined || destination === undefined || mask === undefined) return [];
       if (!isUp(flags)) return [];
       const address = formatAddress(4, BigInt(reversed(destination)));
-      return [{ to: `${address}/${lengthOf(reversed(mask))}`, device }];
+      return [
+        {
+          to: `${address}/${lengthOf(reversed(mask))}`,
+          device,
+          via: nextHop(4, reversed(gateway ?? '').slice(2)),
+          metric: Number(metric),
+          // A blackhole has no device, and no flag of its own here.
+          rejects: isReject(flags) || device === '*',
+        },
+      ];
     });
 }
 
 /** `/proc/net/ipv6_route`: addresses and prefix lengths as big-endian hex, the device last. */
-export function parseRoutes6(text: string): HostRoute[] {
+export function nodeRoutes6(text: string): NodeRoute[] {
   return text.split('\n').flatMap((line) => {
-    const [destination, length, , , , , , , flags, device] = line.trim().split(/\s+/);
+    const [destination, length, , , gateway, metric, , , flags, device] = line.trim().split(/\s+/);
     if (destination === undefined || length === undefined || device === undefined) return [];
-    // The local table stands here too; own addresses are known by themselves.
-    if (!isUp(flags) || isLocalRoute(flags) || destination.startsWith('ff')) return [];
-    return [{ to: `${formatAddress(6, BigInt(`0x${destination}`))}/${Number.parseInt(length, 16)}`, device }];
+    // The local table stands here too; own addresses are known by themselves. And the entry that stands for "no route".
+    if (!isUp(flags) && !isReject(flags)) return [];
+    if (isLocalRoute(flags) || destination.startsWith('ff') || metric === 'ffffffff') return [];
+    return [
+      {
+        to: `${formatAddress(6, BigInt(`0x${destination}`))}/${Number.parseInt(length, 16)}`,
+        device,
+        via: nextHop(6, gateway ?? ''),
+        metric: Number.parseInt(metric ?? '0', 16),
+        rejects: isReject(flags),
+      },
+    ];
   });
 }
 
 function isUp(flags: string | undefined): boolean {
-  const bits = Number.parseInt(flags ?? '0', 16);
-  return (bits & 0x1) !== 0 && (bits & 0x200) === 0;
+  return (Number.parseInt(flags ?? '0', 16) & 0x1) !== 0;
+}
+
+function isReject(flags: string | undefined): boolean {
+  return (Number.parseInt(flags ?? '0', 16) & 0x200) !== 0;
+}
+
+function nextHop(family: 4 | 6, hex: string): string | null {
+  return /^0*$/.test(hex) ? null : formatAddress(family, BigInt(`0x${hex}`));
 }
 
 /** RTF_LOCAL and RTF_ANYCAST of `linux/ipv6_route.h`. */

@@ -1,11 +1,17 @@
+import { once } from 'node:events';
 import { chmod, mkdir, unlink } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import { dirname } from 'node:path';
 import type { FirewallDump, FirewallPort } from '../../checks/host-firewall/port.ts';
+import { systemClock } from '../../ops/clock.ts';
+import type { FirewallFrame } from './frames.ts';
+import { nftMonitor, type RulesMonitor } from './monitor.ts';
+import { PACE, type WatchPace, watchRules } from './watch.ts';
 
-/** The only path that is served, by GET, without parameters. */
+/** The only paths that are served, by GET, without parameters: the rules once, and whenever they change from now on. */
 export const firewallPath = '/firewall';
+export const followPath = '/firewall/follow';
 
 export interface FirewallReader {
   close(): Promise<void>;
@@ -25,11 +31,18 @@ export async function firewallReader({
   socketPath,
   firewall,
   timeoutMs = 20_000,
+  clock = systemClock.now,
+  monitor = nftMonitor({ clock }),
+  pace = PACE,
 }: {
   readonly socketPath: string;
   readonly firewall: FirewallPort;
   /** For one reading. */
   readonly timeoutMs?: number;
+  /** Epoch ms. */
+  readonly clock?: () => number;
+  readonly monitor?: RulesMonitor;
+  readonly pace?: WatchPace;
 }): Promise<FirewallReader> {
   const stopping = new AbortController();
   let current: Promise<FirewallDump> | null = null;
@@ -40,15 +53,36 @@ export async function firewallReader({
     });
     return current;
   };
+  const followers = new Set<Promise<void>>();
   const server = createServer((request, response) => {
-    if (request.url !== firewallPath) return refuse(response, 404, `only ${firewallPath} is served here`);
+    const { url } = request;
+    if (url !== firewallPath && url !== followPath) {
+      return refuse(response, 404, `only ${firewallPath} and ${followPath} are served here`);
+    }
     if (request.method !== 'GET') return refuse(response, 405, 'only GET is answered here');
+    if (url === followPath) {
+      if (followers.size >= MOST_FOLLOWERS) return refuse(response, 503, 'too many follow already');
+      const gone = new AbortController();
+      response.once('close', () => gone.abort());
+      const signal = AbortSignal.any([stopping.signal, gone.signal]);
+      const tell = telling(response, signal);
+      const following = watchRules({ firewall, monitor, clock, tell, signal, pace })
+        .catch((cause) => {
+          if (!signal.aborted) response.write(lineOf({ kind: 'unread', why: messageOf(cause) }));
+        })
+        .finally(() => {
+          followers.delete(following);
+          response.end();
+        });
+      followers.add(following);
+      return;
+    }
     read().then(
       (dump) => {
         response.setHeader('content-type', 'application/json');
         response.end(JSON.stringify(dump));
       },
-      (cause) => refuse(response, 500, cause instanceof Error ? cause.message : 'the rules could not be read'),
+      (cause) => refuse(response, 500, messageOf(cause)),
     );
   });
   await mkdir(dirname(socketPath), { recursive: true });
@@ -57,12 +91,33 @@ export async function firewallReader({
   await chmod(socketPath, 0o666);
   return {
     close: () =>
-      new Promise((resolve) => {
+      new Promise<void>((resolve) => {
         stopping.abort(new Error('the firewall reader is stopping'));
         server.close(() => resolve());
         server.closeAllConnections();
-      }),
+      }).then(async () => void (await Promise.all(followers))),
   };
+}
+
+/** One agent follows, and for a moment the one that takes its place. */
+const MOST_FOLLOWERS = 3;
+
+/** Writes frames as lines, each when the one before has been taken. */
+function telling(response: ServerResponse, signal: AbortSignal): (frame: FirewallFrame) => Promise<void> {
+  response.setHeader('content-type', 'application/x-ndjson');
+  return async (frame) => {
+    if (signal.aborted || response.write(lineOf(frame))) return;
+    // Ends with an abort too, since nobody drains what is closed.
+    await once(response, 'drain', { signal });
+  };
+}
+
+function lineOf(frame: FirewallFrame): string {
+  return `${JSON.stringify(frame)}\n`;
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : 'the rules could not be read';
 }
 
 function refuse(response: ServerResponse, status: number, message: string): void {

@@ -22,17 +22,8 @@ export async function readNodeFiles(
   ranApiServer: boolean,
   nowAt: number,
 ): Promise<NodeFacts> {
-  const limits: string[] = [];
   const manifests = await readManifests(folders.manifests);
-  const logged = await readLoggedRuns(folders.podLogs).catch((cause) => {
-    limits.push(`The logs of the pods can't be read: ${messageOf(cause)}`);
-    return null;
-  });
-  const runs = logged ?? [];
-  const endings = await runtimeStatuses(folders, limits);
-  const components = await Promise.all(
-    Component.options.map((component) => componentFacts(component, node, runs, endings, limits, nowAt)),
-  );
+  const { logsRead, components, limits } = await readComponents(node, folders, nowAt);
   const found = manifests.kind === 'read' ? manifests.manifests.flatMap(manifestFacts) : [];
   return {
     source: 'node-files',
@@ -44,6 +35,31 @@ export async function readNodeFiles(
         : manifests,
     localEtcd: usesLocalEtcd(manifests),
     ranApiServer,
+    logsRead,
+    components: [...components],
+    limits: [...limits],
+  };
+}
+
+/** The control plane's containers, as the kubelet's logs and the runtime's files tell of them. */
+export interface NodeComponents {
+  readonly logsRead: boolean;
+  readonly components: readonly NodeComponentFacts[];
+  /** In words: what stands in the way of knowing more. */
+  readonly limits: readonly string[];
+}
+
+export async function readComponents(node: string, folders: NodeFolders, nowAt: number): Promise<NodeComponents> {
+  const limits: string[] = [];
+  const logged = await readLoggedRuns(folders.podLogs).catch((cause) => {
+    limits.push(`The logs of the pods can't be read: ${messageOf(cause)}`);
+    return null;
+  });
+  const endings = await runtimeStatuses(folders, limits);
+  const components = await Promise.all(
+    Component.options.map((component) => componentFacts(component, node, logged ?? [], endings, limits, nowAt)),
+  );
+  return {
     logsRead: logged !== null,
     components: components.filter((each) => each !== null),
     limits: [...new Set(limits)],

@@ -7,13 +7,17 @@ import { z } from 'zod';
 /** A static pod manifest as it stands on the node. */
 export interface Manifest {
   readonly path: string;
-  /** Epoch ms. */
+  /** When its content was written; epoch ms. */
   readonly modifiedAt: number;
+  /** When the file was put here, written, renamed or given other rights; nobody can set it. Epoch ms. */
+  readonly placedAt: number;
   readonly sha256: string;
   /** Name of the pod without the node's: `kube-apiserver`. */
   readonly pod: string;
   /** Of its first container: program, then arguments. */
   readonly command: readonly string[];
+  /** Of its first container; null when it names none. */
+  readonly image: string | null;
 }
 
 export type ManifestsFolder =
@@ -38,6 +42,7 @@ const StaticPod = z.object({
       z.object({
         command: z.array(z.string()).nullish(),
         args: z.array(z.string()).nullish(),
+        image: z.string().nullish(),
       }),
     ),
   }),
@@ -72,7 +77,7 @@ async function readManifest(path: string): Promise<Manifest | string | null> {
   try {
     const found = await stat(path);
     if (found.isDirectory()) return null;
-    const { mtimeMs, size } = found;
+    const { mtimeMs, ctimeMs, size } = found;
     if (size > MAX_BYTES) return `${name} is too large for a manifest (${size} bytes)`;
     const text = await readFile(path, 'utf8');
     const parsed = StaticPod.safeParse(parse(text));
@@ -81,9 +86,11 @@ async function readManifest(path: string): Promise<Manifest | string | null> {
     return {
       path,
       modifiedAt: mtimeMs,
+      placedAt: ctimeMs,
       sha256: createHash('sha256').update(text).digest('hex'),
       pod: parsed.data.metadata.name,
       command: [...(first?.command ?? []), ...(first?.args ?? [])],
+      image: first?.image ?? null,
     };
   } catch (cause) {
     return `${name} can't be read: ${(cause instanceof Error ? cause.message : String(cause)).split('\n')[0]}`;

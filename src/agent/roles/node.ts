@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { runnersFor } from '../../checks/runners.ts';
 import { localNetwork } from '../firewall/network.ts';
 import { socketFirewall } from '../firewall/socket.ts';
+import { watchNode } from '../journal/node/watch.ts';
 import { readNodeFiles } from '../node/files.ts';
 import { learnOnNode } from '../node/learn.ts';
 import { pause } from '../pause.ts';
@@ -10,8 +11,8 @@ import type { AgentRole, RoleInput } from '../role.ts';
 /** How often the manifests and the CA file are read, to know them when they are gone. */
 const LEARN_EVERY_MS = 30_000;
 
-/** On a control-plane node, with the host's network: sockets, firewall, static pods. Asks no API server for anything. */
-export function nodeRole({ config, learned, probe, clock, log }: RoleInput): AgentRole {
+/** On a control-plane node, with the host's network: sockets, firewall, static pods, and what is changed of them. Asks no API server for anything. */
+export function nodeRole({ config, learned, probe, sink, order, clock, log }: RoleInput): AgentRole {
   const node = config.instance;
   const folders = {
     manifests: config.manifestsDir,
@@ -26,6 +27,13 @@ export function nodeRole({ config, learned, probe, clock, log }: RoleInput): Age
       await learnOnNode({ node, manifestsDir: config.manifestsDir, caFile: config.pkiCaFile, at: clock(), log }),
     );
   const ready = Promise.withResolvers<void>();
+  const keepLearning = async (signal: AbortSignal) => {
+    while (!signal.aborted) {
+      await learn();
+      ready.resolve();
+      await pause(LEARN_EVERY_MS, signal);
+    }
+  };
 
   return {
     runners: runnersFor({
@@ -40,11 +48,25 @@ export function nodeRole({ config, learned, probe, clock, log }: RoleInput): Age
     }),
     ready: ready.promise,
     async run(signal) {
-      while (!signal.aborted) {
-        await learn();
-        ready.resolve();
-        await pause(LEARN_EVERY_MS, signal);
-      }
+      await Promise.all([
+        keepLearning(signal),
+        watchNode(
+          {
+            node,
+            cluster: config.cluster,
+            stateDir: config.stateDir,
+            procNet,
+            folders,
+            firewallSocket: config.firewallSocket,
+            learned,
+            order,
+            sink,
+            clock,
+            log,
+          },
+          signal,
+        ),
+      ]);
     },
   };
 }

@@ -125,6 +125,8 @@ describe('the reader beside the agent', () => {
     expect(await ask(socketPath, '/firewall')).toBe(200);
     expect(await ask(socketPath, '/firewall?rules=all')).toBe(404);
     expect(await ask(socketPath, '/')).toBe(404);
+    expect(await ask(socketPath, '/firewall/follow/more')).toBe(404);
+    expect(await ask(socketPath, '/firewall/follow', 'POST')).toBe(405);
     expect(await ask(socketPath, '/firewall', 'POST')).toBe(405);
   });
 

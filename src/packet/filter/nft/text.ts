@@ -6,6 +6,11 @@ export function ruleText(expr: readonly unknown[], comment: string | undefined):
   return [...words, ...(comment === undefined ? [] : [`comment "${comment}"`])].join(' ');
 }
 
+/** An element of a set, or of a map as `key : value`, without its timeout and counters. */
+export function elementText(json: unknown): string {
+  return Array.isArray(json) ? json.map(mapSide).join(' : ') : valueText(json);
+}
+
 function statementText(json: unknown): string {
   const thing = kindOf(json);
   if (thing === null) return raw(json);
@@ -90,7 +95,7 @@ function valueText(json: unknown): string {
     case 'concat':
       return list.map(valueText).join(' . ');
     case 'set':
-      return `{ ${list.map((item) => (Array.isArray(item) ? item.map(mapSide).join(' : ') : valueText(item))).join(', ')} }`;
+      return `{ ${list.map(elementText).join(', ')} }`;
     case 'elem':
       return valueText(body.val);
     case 'map':

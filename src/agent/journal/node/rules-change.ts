@@ -1,0 +1,144 @@
+import type { NodeNetwork } from '../../../checks/host-firewall/port.ts';
+import type { ChangeEffect, RangePassage } from '../../../words/change.ts';
+import { NOTICE_MS, type Notice } from '../../firewall/frames.ts';
+import type { Rules } from '../../firewall/without-counters.ts';
+import { readingOf } from './listing.ts';
+import { ownerOf } from './own-rules.ts';
+import { type ApiPlace, passagesTo, sameVerdicts } from './passages.ts';
+import { type Difference, differences } from './rules-diff.ts';
+import type { NodeChange } from './tell.ts';
+
+/** Two looks at the rules of a node, and what the kernel said in between. Epoch ms. */
+export interface TwoLooks {
+  readonly before: Rules;
+  readonly after: Rules;
+  /** What differs was not yet so then, and was so by then. */
+  readonly sinceAt: number;
+  readonly readAt: number;
+  readonly notices: readonly Notice[];
+  readonly place: ApiPlace | null;
+  readonly network: NodeNetwork;
+}
+
+/** Pure: what was changed, in words, with what it does to clients; null when it is nothing worth telling. */
+export function rulesChange(seen: TwoLooks): Omit<NodeChange, 'key'> | null {
+  const [old, now] = comparable(seen.before, seen.after).map(readingOf);
+  if (old === undefined || now === undefined) return null;
+  const all = differences(old.listing, now.listing);
+  if (all.length === 0) return null;
+  const { place, network } = seen;
+  const effect: Extract<ChangeEffect, { kind: 'passages' }> | null =
+    place === null
+      ? null
+      : {
+          kind: 'passages',
+          port: place.port,
+          before: passagesTo(place, old.ruleset, network),
+          after: passagesTo(place, now.ruleset, network),
+        };
+  const flips = effect !== null && !sameVerdicts(effect.before, effect.after);
+  const told = flips ? all : all.filter(({ bookkeeping }) => !bookkeeping);
+  if (told.length === 0) return null;
+  const ranked = effect === null ? told : deciding(told, [...effect.after, ...effect.before], flips);
+  return {
+    category: 'firewall',
+    ...whenOf(told, seen),
+    actor: actorOf(told, seen.notices),
+    action: actionOf(told),
+    target: {
+      kind: kindOf(told),
+      name: placesOf(ranked),
+      addresses: flips ? (place?.addresses ?? []) : [],
+      ports: portsIn(told),
+    },
+    summary: summaryOf(ranked),
+    diff: ranked.map(({ words }) => words),
+    effect,
+  };
+}
+
+/** A reading that failed in one of the two is left out of both: it can't be told what differs there. */
+export function comparable(before: Rules, after: Rules): [Rules, Rules] {
+  const names = ['nftables', 'iptables', 'ip6tables', 'iptablesLegacy', 'ip6tablesLegacy'] as const;
+  const [old, now] = [{ ...before.readings }, { ...after.readings }];
+  for (const name of names) {
+    const [was, is] = [old[name], now[name]];
+    if (is.kind === 'failed') old[name] = is;
+    else if (was.kind === 'failed') now[name] = was;
+  }
+  return [
+    { ...before, readings: old },
+    { ...after, readings: now },
+  ];
+}
+
+/** The rules that decide stand first where verdicts changed, then what is nobody's bookkeeping. */
+function deciding(told: readonly Difference[], passages: readonly RangePassage[], flips: boolean): Difference[] {
+  const rules = new Set(passages.filter(({ verdict }) => verdict !== 'allow').flatMap(({ rule }) => rule ?? []));
+  const rank = ({ texts, bookkeeping, aspect, action }: Difference): number => {
+    if (flips && texts.some((text) => rules.has(text) || rules.has(`${text.slice(0, 400)}…`))) return 0;
+    // A table that is gone says more than its rules; one that came, less.
+    const order = aspect === 'table' && action === 'delete' ? 1 : aspect === 'rule' || aspect === 'set' ? 2 : 3;
+    return order + (bookkeeping ? 10 : 0);
+  };
+  return told.toSorted((a, b) => rank(a) - rank(b));
+}
+
+/** Within what the kernel said of the tables that are told of; where it said nothing of one, between the two looks. */
+function whenOf(
+  told: readonly Difference[],
+  { sinceAt, readAt, notices }: TwoLooks,
+): { earliestAt: number; latestAt: number } {
+  const tables = [...new Set(told.map(({ table }) => table))];
+  const about = notices.filter(
+    ({ tables: named }) => named.length === 0 || named.some((name) => tables.includes(name)),
+  );
+  const unheard = tables.some((table) => !about.some(({ tables: named }) => named.includes(table)));
+  const [first, last] = [about[0], about.at(-1)];
+  if (unheard || first === undefined || last === undefined) return { earliestAt: sinceAt, latestAt: readAt };
+  const latestAt = Math.min(last.lastAt, readAt);
+  return { earliestAt: Math.min(Math.max(sinceAt, first.firstAt - NOTICE_MS), latestAt), latestAt };
+}
+
+function actorOf(told: readonly Difference[], notices: readonly Notice[]): string | null {
+  const owners = told.map(({ table, name }) => ownerOf(table, name));
+  const [owner] = owners;
+  if (owner !== undefined && owner !== null && owners.every((one) => one === owner)) return owner;
+  const tables = new Set(told.map(({ table }) => table));
+  const about = notices.filter(({ tables: named }) => named.length === 0 || named.some((name) => tables.has(name)));
+  const names = [...new Set(about.flatMap(({ by }) => by ?? []))];
+  return names.length === 0 ? null : names.join(', ');
+}
+
+function actionOf(told: readonly Difference[]): Difference['action'] {
+  const [first] = told;
+  return first !== undefined && told.every(({ action }) => action === first.action) ? first.action : 'update';
+}
+
+function kindOf(told: readonly Difference[]): string {
+  return told.every(({ table }) => table.startsWith('iptables-legacy ')) ? 'iptables' : 'nftables';
+}
+
+function placesOf(told: readonly Difference[]): string {
+  const places = [...new Set(told.map(({ table, name }) => `${table} ${name}`.trim()))];
+  return places.length <= 3 ? places.join(', ') : `${places.slice(0, 3).join(', ')} and ${places.length - 3} more`;
+}
+
+function summaryOf(ranked: readonly Difference[]): string {
+  const [first] = ranked;
+  const more = ranked.length - 1;
+  const rest = more === 0 ? '' : ` (and ${more} more ${more === 1 ? 'change' : 'changes'} with it)`;
+  return `${(first?.words ?? '').slice(0, 440)}${rest}`;
+}
+
+/** Single ports that the rules name; ranges would not fit. */
+function portsIn(told: readonly Difference[]): number[] {
+  const ports = told.flatMap(({ texts }) =>
+    texts.flatMap((text) =>
+      [...text.matchAll(/\b(?:dport|dports|--dport|--dports) (?:!= )?(?:\{ )?([\d, ]+)/g)].flatMap(([, list = '']) =>
+        list.split(',').flatMap((port) => (port.trim() === '' ? [] : [Number(port)])),
+      ),
+    ),
+  );
+  return [...new Set(ports)].filter((port) => port > 0 && port <= 65_535);
+}
