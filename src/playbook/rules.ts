@@ -23,7 +23,10 @@ export interface Rule {
   readonly widened: Window;
   /** Is the widened window the playbook's own, or our extension by the same factor? */
   readonly widening: "the playbook's" | 'ours';
-  /** Compared with the whole stretch from its start to its end (a maintenance), not with its moment alone. */
+  /**
+   * Compared with the whole stretch from its start to its end, not with its moment alone: a maintenance, and a DNS record,
+   * whose answer before it stays in force up to its TTL (told as the change's `untilAt`).
+   */
   readonly againstInterval: boolean;
   /** Steps whose evidence speaks for or against a change of this rule. */
   readonly steps: readonly StepId[];
@@ -113,15 +116,22 @@ export const rules: readonly Rule[] = [
     steps: [],
   },
   ...look('cloud-logs', 7, 'Cloud logs', 'what else the cloud provider logged', ['cloud']),
-  ...look('load-balancer-history', 8, 'Load balancer history', 'older load balancer changes, in scope or not', [
+  ...look('load-balancer-history', 8, 'Load balancer history', 'load balancer changes that rule 4 leaves out', [
     'load-balancer',
   ]),
   ...look('routing', 9, 'Routing', 'routes and addresses of the nodes', ['routing']),
-  ...look('dns', 10, 'DNS', "the endpoint's DNS answers", ['dns']),
+  ...look('dns', 10, 'DNS', "the endpoint's DNS answers, in force up to a TTL later", ['dns'], true),
   ...look('api-endpoints', 11, 'API endpoints', 'API endpoint objects and the served certificate', ['endpoint']),
 ];
 
-function look(id: RuleId, number: number, title: string, compares: string, feeds: ChangeCategory[]): Rule[] {
+function look(
+  id: RuleId,
+  number: number,
+  title: string,
+  compares: string,
+  feeds: ChangeCategory[],
+  againstInterval = false,
+): Rule[] {
   return [
     {
       id,
@@ -132,7 +142,7 @@ function look(id: RuleId, number: number, title: string, compares: string, feeds
       feeds,
       ...tenAround,
       widening: "the playbook's",
-      againstInterval: false,
+      againstInterval,
       steps: [],
     },
   ];

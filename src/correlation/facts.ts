@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import type { Evidence } from '../words/evidence.ts';
+import { ContainerRecord } from '../words/kube.ts';
+import { ProbeResult } from '../words/probe.ts';
+
+/**
+ * Of each check's facts only what is compared with changes. They are read by their shape: what can't be read says
+ * nothing, and the verdict and its reason remain.
+ */
+const Reachability = z.object({ results: z.array(ProbeResult) });
+
+const Listening = z.object({
+  sockets: z.array(z.object({ address: z.string() })),
+  unread: z.array(z.string()),
+  ownAddresses: z.array(z.object({ address: z.string() })).catch([]),
+  probes: z.array(ProbeResult),
+});
+export type Listening = z.infer<typeof Listening>;
+
+const Firewall = z.object({ judged: z.array(z.object({ source: z.string() })) });
+
+const ControlPlane = z.object({
+  components: z.array(
+    z.object({
+      component: z.string(),
+      node: z.string().nullable(),
+      container: ContainerRecord.nullable(),
+      lastWords: z.array(z.string()).catch([]),
+    }),
+  ),
+});
+export type ComponentLook = z.infer<typeof ControlPlane>['components'][number];
+
+/** Probes of step 2 and step 3 alike. */
+export function probesOf(evidence: Evidence): readonly ProbeResult[] {
+  if (evidence.check === 'reachability') return read(Reachability, evidence)?.results ?? [];
+  return evidence.check === 'listening' ? (read(Listening, evidence)?.probes ?? []) : [];
+}
+
+export function listeningOf(evidence: Evidence): Listening | null {
+  return evidence.check === 'listening' ? read(Listening, evidence) : null;
+}
+
+/** Addresses and CIDRs that the rules were asked about. */
+export function firewallSourcesOf(evidence: Evidence): readonly string[] {
+  return read(Firewall, evidence)?.judged.map(({ source }) => source) ?? [];
+}
+
+export function componentsOf(evidence: Evidence): readonly ComponentLook[] {
+  return evidence.check === 'control-plane-pods' ? (read(ControlPlane, evidence)?.components ?? []) : [];
+}
+
+function read<T>(schema: z.ZodType<T>, { facts }: Evidence): T | null {
+  const found = schema.safeParse(facts);
+  return found.success ? found.data : null;
+}

@@ -1,0 +1,173 @@
+import type { Change } from '../words/change.ts';
+import { overlap, readRange } from './ranges.ts';
+import { compareRanks, compareStandings, type Rank } from './rank.ts';
+import { compareText, rangesOf, type Scene } from './read-scene.ts';
+import type { Suspect } from './relate.ts';
+import type { Weighed } from './weigh.ts';
+import { howLong } from './words.ts';
+
+/** A change judged beside the others. */
+export interface Linked extends Weighed {
+  /** The change that is told as the cause in its stead; null: it stands for itself. */
+  readonly partOf: string | null;
+}
+
+export function rankOf({ standing, agreement, placed, change }: Weighed): Rank {
+  return { standing, agreement, side: placed.side, distanceMs: placed.distanceMs, key: change.id };
+}
+
+/**
+ * What only shows beside other changes: a restart that a change of the server's manifest began is part of that change,
+ * two sources that saw one restart are one, and one of several control-plane nodes alone does not take the API away.
+ */
+export function linkChains(weighed: readonly Weighed[], scene: Scene): readonly Linked[] {
+  const alike = nodesAlike(weighed);
+  const judged = weighed.map((one) => lessened(one, alike, scene));
+  const symptoms = judged.filter(isSymptom).toSorted(inTime);
+  const triggers = judged.filter(isTrigger).toSorted(inTime);
+  const settings = judged.filter(isSetting).toSorted(inTime);
+  const named = settings.filter(({ relation }) => relation.named === true);
+
+  const partOf = new Map<Weighed, Weighed>();
+  const followed = new Map<Weighed, Weighed>();
+  for (const symptom of symptoms) {
+    const begunBy =
+      triggers.findLast((trigger) => mayHaveBegun(trigger, symptom)) ??
+      named.findLast((setting) => mayHaveBegun(setting, symptom));
+    if (begunBy === undefined) continue;
+    partOf.set(symptom, begunBy);
+    if (!followed.has(begunBy)) followed.set(begunBy, symptom);
+  }
+  foldTwins(symptoms, partOf);
+
+  const alone = symptoms.filter((symptom) => !partOf.has(symptom) && symptom.standing === 'explains');
+  return judged.map((one) => {
+    const lead = partOf.get(one);
+    const symptom = followed.get(one);
+    if (lead !== undefined) return { ...one, partOf: lead.change.id, reasons: [partWords(one, lead), ...one.reasons] };
+    if (symptom !== undefined) return { ...ledTo(one, symptom), partOf: null };
+    return { ...(isSetting(one) ? perhapsRead(one, alone) : one), partOf: null };
+  });
+}
+
+function isSymptom({ relation, standing, isEffect }: Weighed): boolean {
+  const isOne = relation.part === 'symptom' && (relation.suspect === 'process' || relation.suspect === 'endpoints');
+  return isOne && !isEffect && (standing === 'explains' || standing === 'possible');
+}
+
+/** Judged by what followed it, as long as nobody knew what it does. */
+function isSetting({ relation, placed, change, standing }: Weighed): boolean {
+  return (
+    relation.part === 'setting' &&
+    relation.suspect === 'process' &&
+    placed.side !== 'after' &&
+    change.effect === null &&
+    standing !== 'contradicted'
+  );
+}
+
+function isTrigger({ relation, standing }: Weighed): boolean {
+  return (
+    relation.part === 'trigger' &&
+    relation.suspect === 'process' &&
+    (standing === 'explains' || standing === 'possible')
+  );
+}
+
+function inTime(a: Weighed, b: Weighed): number {
+  return (
+    a.change.earliestAt - b.change.earliestAt ||
+    a.change.latestAt - b.change.latestAt ||
+    compareText(a.change.id, b.change.id)
+  );
+}
+
+function mayHaveBegun(first: Weighed, then: Weighed): boolean {
+  return first.change.earliestAt <= then.change.latestAt && isSameNode(first.change, then.change);
+}
+
+function isSameNode({ target: a }: Change, { target: b }: Change): boolean {
+  return a.node === null || b.node === null || a.node === b.node;
+}
+
+/** One restart may be told by the API and by the node's files, and its socket goes with it. */
+const twinsWithinMs = 60_000;
+
+function foldTwins(symptoms: readonly Weighed[], partOf: Map<Weighed, Weighed>): void {
+  const leads: Weighed[] = [];
+  for (const one of symptoms.toSorted((a, b) => compareRanks(rankOf(a), rankOf(b)))) {
+    if (partOf.has(one)) continue;
+    const lead = leads.find((other) => isSameNode(other.change, one.change) && apart(other, one) <= twinsWithinMs);
+    if (lead === undefined) leads.push(one);
+    else partOf.set(one, lead);
+  }
+}
+
+function apart({ change: a }: Weighed, { change: b }: Weighed): number {
+  return Math.max(0, a.earliestAt - b.latestAt, b.earliestAt - a.latestAt);
+}
+
+function partWords({ change }: Weighed, { change: lead, relation }: Weighed): string {
+  return relation.part === 'symptom'
+    ? `It is told as one with: ${lead.summary}`
+    : `It came ${after(lead, change)}, which is told as the cause: ${lead.summary}`;
+}
+
+function after(first: Change, then: Change): string {
+  const least = then.earliestAt - first.latestAt;
+  return least <= 0 ? 'about when something else was changed' : `${howLong(least)} after another change`;
+}
+
+/** What followed is among its reasons; and a setting is worth as much as the restart that read it. */
+function ledTo(one: Weighed, symptom: Weighed): Weighed {
+  const least = symptom.change.earliestAt - one.change.latestAt;
+  const when = least <= 0 ? 'At about the same time' : `${howLong(least)} later`;
+  const words = `${when}: ${symptom.change.summary}`;
+  if (one.relation.part !== 'setting') return { ...one, reasons: [...one.reasons, words] };
+  const standing = compareStandings(symptom.standing, one.standing) < 0 ? symptom.standing : one.standing;
+  const reasons = [
+    'It is about what serves the API, which went away after it.',
+    words,
+    ...symptom.reasons.slice(0, -1),
+    ...one.reasons.slice(1),
+  ];
+  return { ...one, standing, agreement: symptom.agreement, reasons, against: symptom.against };
+}
+
+/** Nothing says that the server reads it; yet it went away right after, and nothing else that was seen explains why. */
+function perhapsRead(one: Weighed, alone: readonly Weighed[]): Weighed {
+  const symptom = alone.find((symptom) => mayHaveBegun(one, symptom));
+  if (symptom === undefined) return one;
+  const words = `${symptom.change.summary} after it, and no other change was seen that would explain that; whether it has to do with this one can't be known.`;
+  return { ...one, standing: 'possible', agreement: 'open', reasons: [words, ...one.reasons.slice(1)] };
+}
+
+/** Nodes on which changes of one kind explain the failure. */
+function nodesAlike(weighed: readonly Weighed[]): ReadonlyMap<Suspect, ReadonlySet<string>> {
+  const explaining = weighed.filter(({ standing }) => standing === 'explains');
+  const groups = Map.groupBy(explaining, ({ relation }) => relation.suspect);
+  return new Map(
+    Array.from(groups, ([suspect, alike]) => [
+      suspect,
+      new Set(alike.flatMap(({ change }) => change.target.node ?? [])),
+    ]),
+  );
+}
+
+/** One of several control-plane nodes: the others should serve, unless clients come by this one or all were changed alike. */
+function lessened(one: Weighed, alike: ReadonlyMap<Suspect, ReadonlySet<string>>, scene: Scene): Weighed {
+  const { node } = one.change.target;
+  const { controlPlaneNodes: nodes } = scene;
+  if (one.standing !== 'explains' || node === null || nodes.length < 2 || isReached(one.change, node, scene))
+    return one;
+  if (nodes.every((name) => alike.get(one.relation.suspect)?.has(name))) return one;
+  const words = `It is on ${node} alone, one of ${nodes.length} control-plane nodes: the others should still serve.`;
+  return { ...one, standing: 'possible', against: [words, ...one.against] };
+}
+
+function isReached({ target, effect }: Change, node: string, { reached, nodeAddresses }: Scene): boolean {
+  const told =
+    effect?.kind === 'passages' ? effect.after.flatMap(({ to }) => readRange(to) ?? []) : rangesOf(target.addresses);
+  const own = [...(nodeAddresses.get(node) ?? []), ...told];
+  return reached.some((range) => own.some((one) => overlap(range, one) !== null));
+}
