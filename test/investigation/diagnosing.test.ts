@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { GoodStretch } from '../../src/correlation/situation.ts';
-import { createDiagnosing } from '../../src/investigation/diagnosing.ts';
+import { createDiagnosing, type DiagnosingPorts } from '../../src/investigation/diagnosing.ts';
 import { leadingCause } from '../../src/investigation/leading.ts';
 import { createInvestigations } from '../../src/investigation/service.ts';
 import type { Investigation } from '../../src/investigation/state.ts';
@@ -63,11 +63,11 @@ async function setUp() {
       diagnosing.changed(state);
     },
   });
-  const diagnosing = createDiagnosing({
+  const diagnosingPorts = {
     investigations: service,
     journal: {
       coverage: store.changes.coverage,
-      between(...asked) {
+      between(...asked: Parameters<typeof store.changes.between>) {
         judged += 1;
         return store.changes.between(...asked);
       },
@@ -88,7 +88,8 @@ async function setUp() {
     linksLost: () => [],
     clock,
     log,
-  });
+  } satisfies DiagnosingPorts;
+  const diagnosing = createDiagnosing(diagnosingPorts);
   cleanups.push(store.close, service.close, diagnosing.close);
   const until = (id: string, isIt: (state: Investigation) => boolean) =>
     vi.waitFor(
@@ -99,7 +100,15 @@ async function setUp() {
       },
       { timeout: 5_000 },
     );
-  return { store, service, diagnosing, good, seen, until, judged: () => judged };
+  /** Judges once more from the beginning, and waits until that is written down. */
+  async function judgeAnew(): Promise<void> {
+    const before = judged;
+    const anew = createDiagnosing(diagnosingPorts);
+    anew.learned('prod');
+    await vi.waitFor(() => expect(judged).toBeGreaterThan(before));
+    await anew.close();
+  }
+  return { store, service, diagnosing, good, seen, until, judgeAnew };
 }
 
 /** A rule that drops those clients, as the node told it. */
@@ -216,14 +225,11 @@ test('both onsets are judged where a person and the prober differ', async () => 
 test('judging again and finding the same writes nothing down', async () => {
   const set = await setUp();
   const id = await opened(set, reportOnset(nowAt - 2 * minute, [clients]));
-  const { seq } = await set.until(
-    id,
-    (state) => state.diagnoses.length === 1 && Object.values(state.steps).every(({ status }) => status === 'done'),
-  );
-  const before = set.judged();
-  set.diagnosing.learned('prod');
-  await vi.waitFor(() => expect(set.judged()).toBeGreaterThan(before));
+  await set.until(id, (state) => Object.values(state.steps).every(({ status }) => status === 'done'));
   await set.diagnosing.close();
+  await set.judgeAnew();
+  const { seq } = await set.until(id, (state) => state.diagnoses.length === 1);
+  await set.judgeAnew();
   expect((await set.service.find(id))?.seq).toBe(seq);
 });
 
