@@ -36,7 +36,7 @@ const rooms: readonly { at: RegExp; may: RegExp; packages?: RegExp }[] = [
   {
     at: /^src\/investigation\/(state|events|commands|evolve|decide|leading|timeline|conclude-run|silences|params|ports)\.ts$/,
     may: /^src\/(words\/|playbook\/|onset\/resolve\.ts)/,
-    packages: /^zod$/,
+    packages: /^(zod|node:util)$/,
   },
   {
     at: /^src\/investigation\//,

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { stepAfter } from '../playbook/playbook.ts';
 import type { StepId } from '../playbook/step.ts';
 import type { Actor } from '../words/person.ts';
@@ -56,7 +57,7 @@ export function decide(state: Investigation, by: Actor, at: number, command: Wal
         return { kind: 'already', ...lastWidened(state) };
       return events({ kind: 'widened', at, by, rules: [...command.rules] });
     case 'tell-onset':
-      if (state.onsets.some((known) => JSON.stringify(known) === JSON.stringify(command.onset))) {
+      if (state.onsets.some((known) => isDeepStrictEqual(known, command.onset))) {
         return { kind: 'already', by, at };
       }
       return events({ kind: 'onset-found', at, by, onset: command.onset });

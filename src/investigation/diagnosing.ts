@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { diagnose } from '../correlation/diagnose.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Log } from '../ops/log.ts';
@@ -75,7 +76,8 @@ export function createDiagnosing(ports: DiagnosingPorts): Diagnosing {
     const diagnosis = kept(diagnose(situation));
     await ports.investigations.learn(investigation.id, (state): InvestigationEvent[] => {
       // What it was judged from may have been overtaken meanwhile: then another judgement is on its way.
-      if (JSON.stringify(state.onsets.find(({ id }) => id === onset.id)) !== JSON.stringify(onset)) return [];
+      const newest = state.onsets.find(({ id }) => id === onset.id);
+      if (!isDeepStrictEqual(newest, onset)) return [];
       const standing = diagnosisOf(state, onset.id);
       if (standing !== null && !isNews(standing, diagnosis, state, nowAt)) return [];
       return [{ kind: 'diagnosed', at: nowAt, by: itself, diagnosis }];
@@ -133,8 +135,8 @@ function kept(diagnosis: Diagnosis): Diagnosis {
 
 /** Whether it says something new; how far exactly sources have seen moves all the time, and is told now and then. */
 function isNews(standing: Diagnosis, found: Diagnosis, { timeline }: Investigation, nowAt: number): boolean {
-  if (JSON.stringify(standing) === JSON.stringify(found)) return false;
-  if (JSON.stringify(withoutUnseen(standing)) !== JSON.stringify(withoutUnseen(found))) return true;
+  if (isDeepStrictEqual(standing, found)) return false;
+  if (!isDeepStrictEqual(withoutUnseen(standing), withoutUnseen(found))) return true;
   const last = timeline.findLast(({ text }) => text.startsWith('judged: '));
   return last === undefined || nowAt - last.at >= restlessMs;
 }

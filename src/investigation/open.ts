@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { steps } from '../playbook/playbook.ts';
 import type { StepId } from '../playbook/step.ts';
 import type { Onset, Outage } from '../words/onset.ts';
@@ -145,7 +146,7 @@ export function createOpening(ports: OpeningPorts) {
       for (const id of ids) {
         const changed = await ports.change(id, (state) => {
           const known = state.onsets.find((one) => one.id === onset.id);
-          if (known !== undefined && JSON.stringify(known) === JSON.stringify(onset)) {
+          if (isDeepStrictEqual(known, onset)) {
             return { kind: 'already', by: itself, at: ports.now() };
           }
           const unseen = (step: StepState) => !step.runs.some(({ startedAt }) => startedAt >= onset.latestAt);
