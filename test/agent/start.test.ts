@@ -4,20 +4,37 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { COLLECTIONS, type StandInKubeApi, startKubeApi } from '../../dev/stand-in/kube-api.ts';
 import { type LinkedConfig, readAgentConfig } from '../../src/agent/config.ts';
+import { openSpool } from '../../src/agent/spool/spool.ts';
 import { type Agent, startAgent } from '../../src/agent/start.ts';
 import { judgeFacts } from '../../src/checks/contracts.ts';
 import { ControlPlanePodsFacts } from '../../src/checks/control-plane-pods/contract.ts';
 import { enrolmentFile } from '../../src/link/enrolment.ts';
+import type { WatchOrder } from '../../src/words/stream.ts';
 import type { Role, VantageKind } from '../../src/words/vantage.ts';
+import { type MemoryRecords, memoryRecords } from '../link/record-store.ts';
 import { command, eventually, NEVER, recordedLog, type Stage, stage } from '../link/stage.ts';
 import { apiServerPod, CONTROL_PLANE, node, policy } from './kube/objects.ts';
 import { fakeNode } from './node/node-folders.ts';
+import { change, idsIn } from './spool/records.ts';
+
+const ORDER: WatchOrder = {
+  targets: [],
+  caPem: '',
+  probeEveryMs: 60_000,
+  apiPort: 6443,
+  apiAddresses: [],
+  clients: [],
+  gateways: [],
+};
 
 let dir: string;
 let bot: Stage;
+let records: MemoryRecords;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'agent-'));
-  bot = await stage();
+  records = memoryRecords();
+  const { onRecords, lastSeq } = records;
+  bot = await stage({ onRecords, lastSeq, watchOrder: async () => ORDER });
 });
 afterEach(() => rm(dir, { recursive: true }));
 
@@ -174,6 +191,25 @@ describe('the vantage agent', () => {
 });
 
 describe('every agent', () => {
+  it('tells what an earlier life saw, and knows what it shall watch when it starts without the bot', async () => {
+    const config = await configFor('vantage');
+    const spool = await openSpool({
+      dir: join(config.stateDir, 'spool', 'vantage'),
+      cluster: 'prod',
+      instance: 'one',
+      mostBytes: config.spoolBytes,
+      clock: Date.now,
+      log: recordedLog().log,
+    });
+    spool.put(change('seen-before', Date.now()));
+    await spool.close();
+    const agent = await start(config);
+    await eventually(() => expect(idsIn(records.taken)).toEqual(['seen-before']));
+    const kept = join(config.stateDir, 'order-vantage.json');
+    await eventually(async () => expect(JSON.parse(await readFile(kept, 'utf8'))).toMatchObject({ kept: ORDER }));
+    await agent.stop();
+  });
+
   it('writes its heartbeat, and stops even while nobody answers', async () => {
     const config = await configFor('vantage');
     const agent = await start(config);

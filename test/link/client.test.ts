@@ -77,6 +77,32 @@ test('a command of another session, of a check it does not run, or none at all i
   expect(link.state().kind).toBe('connected');
 });
 
+test('to a bot that is older nothing is streamed, which is said; the link works', async () => {
+  const heard: unknown[] = [];
+  const { url } = await rawBot((socket) => {
+    socket.emit('challenge', { ...challenge, protocol: { newest: 1, oldest: 1 } });
+    socket.onAny((event) => heard.push(event));
+    socket.once('prove', () => socket.emit('welcome', { epoch: 1, protocol: 1 }));
+  });
+  const asked: string[] = [];
+  const waiting = {
+    name: 'changes',
+    waiting: async () => {
+      asked.push('waiting');
+      return 's';
+    },
+    batch: async () => null,
+    taken: () => {},
+    spoilt: () => {},
+  };
+  const { link, lines } = client(url, { outgoing: [waiting] });
+  await eventually(() => expect(link.state().kind).toBe('connected'));
+  expect(lines).toContainEqual(
+    expect.objectContaining({ level: 'warn', message: expect.stringMatching(/bot is older.*kept here/) }),
+  );
+  expect([asked, heard]).toEqual([[], ['prove']]);
+});
+
 test('a bot that never lets it in is left, and tried again', async () => {
   let connections = 0;
   const { url } = await rawBot((socket) => {

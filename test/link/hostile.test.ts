@@ -48,7 +48,7 @@ test('an unproven connection that stays silent is closed', async () => {
   await closed;
 });
 
-test.for(['knowledge', 'check', 'welcome', 'error', 'message'])(
+test.for(['knowledge', 'stream', 'resume', 'check', 'welcome', 'error', 'message'])(
   'an unproven connection that says "%s" is closed',
   async (event) => {
     const on = await stage();
@@ -205,7 +205,10 @@ test('the hub does not listen in the clear, save on loopback or when allowed', a
 
 describe('whatever is sent', () => {
   const event = fc
-    .tuple(fc.constantFrom('prove', 'knowledge', 'check', 'error', 'beat', '__proto__', 'constructor'), fc.jsonValue())
+    .tuple(
+      fc.constantFrom('prove', 'knowledge', 'stream', 'resume', 'check', 'error', 'beat', '__proto__', 'constructor'),
+      fc.jsonValue(),
+    )
     .map((packet) => `42${JSON.stringify(packet)}`);
   const frame = fc.oneof(
     fc.string({ maxLength: 200 }),
