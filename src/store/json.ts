@@ -24,6 +24,15 @@ export function readJson<T>(schema: z.ZodType<T>, json: string, what: string): T
   return readValue(schema, value, what);
 }
 
+/** @throws UnreadableRowError for whatever `read` throws */
+export function readPacked<T>(read: () => T, what: string): T {
+  try {
+    return read();
+  } catch (error) {
+    throw new UnreadableRowError(what, error);
+  }
+}
+
 /** @throws UnreadableRowError */
 export function readValue<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
   const read = schema.safeParse(value);

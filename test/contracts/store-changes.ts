@@ -37,7 +37,9 @@ export function changesContract(storeNow: () => Store): void {
       ['that ends before it begins', 2_000, 1_000, false],
     ])('compares with edges that belong to it: a window %s', async (_what, fromAt, toAt, found) => {
       await journal.add('prod', [{ ...changeOf('a', 1_000), latestAt: 2_000 }]);
-      expect(await idsAround(fromAt, toAt)).toEqual(found ? ['a'] : []);
+      for (const nearAt of [fromAt, toAt, 1_500]) {
+        expect(await idsAround(fromAt, toAt, { nearAt })).toEqual(found ? ['a'] : []);
+      }
     });
 
     it('finds what began long before and still lasts, to the millisecond', async () => {

@@ -3,10 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Kysely, sql } from 'kysely';
+import { Migrator } from 'kysely/migration';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { firstTables } from '../../src/store/migrations/0001-first-tables.ts';
 import { openStore } from '../../src/store/open.ts';
 import { sqliteDialect } from '../../src/store/sqlite/dialect.ts';
 import { movedBy, opened, storeContract } from '../contracts/store.ts';
+import { changeOf, sampleAt, seriesOf } from '../contracts/store-records.ts';
 
 storeContract('an SQLite file', true, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'apidown-store-'));
@@ -99,6 +102,21 @@ describe('a file that can not be used', () => {
     );
     await store.close();
   });
+
+  it.each([
+    ['cut off', 'substr(packed, 1, length(packed) - 1)'],
+    ['of another layout', "x'02'"],
+  ])('names the samples that can not be read: %s', async (_what, damage) => {
+    const store = await opened({ kind: 'sqlite', file });
+    await store.samples.add(seriesOf('bot'), [sampleAt(1_000)]);
+    const raw = new DatabaseSync(file);
+    raw.exec(`update sample_chunks set packed = ${damage}`);
+    raw.close();
+    await expect(store.samples.between(seriesOf('bot'), 0, 2_000)).rejects.toThrow(
+      /samples of 1970-01-01T00:00:00.000Z in the store can't be read/,
+    );
+    await store.close();
+  });
 });
 
 describe('an SQLite file', () => {
@@ -110,6 +128,24 @@ describe('an SQLite file', () => {
     file = join(folder, 'apidown.db');
   });
   afterEach(() => rm(folder, { recursive: true }));
+
+  it('keeps what an older program left in it', async () => {
+    const older = new Kysely<object>({ dialect: sqliteDialect(file) });
+    await sql.raw(`pragma application_id = ${0x6170646e}`).execute(older);
+    const migrations = { '0001-first-tables': firstTables };
+    const { error } = await new Migrator({
+      db: older,
+      provider: { getMigrations: async () => migrations },
+    }).migrateToLatest();
+    expect(error).toBeUndefined();
+    await sql`insert into agent_keys values ('k1', 'prod', 'node', 'public half', 1000, null)`.execute(older);
+    await older.destroy();
+
+    const store = await opened({ kind: 'sqlite', file });
+    expect(await store.keys.find('k1')).toMatchObject({ cluster: 'prod', createdAt: 1_000 });
+    expect(await store.changes.add('prod', [changeOf('a', 1_000)])).toHaveLength(1);
+    await store.close();
+  });
 
   it('is for its owner alone', async () => {
     const store = await opened({ kind: 'sqlite', file });

@@ -1,10 +1,11 @@
 import { Buffer } from 'node:buffer';
 import type { Sample } from '../../words/onset.ts';
+import { readPacked } from '../json.ts';
 import { failureCode, failureOf, PHASE_ORDER } from './codes.ts';
 import { type Reader, reader, type Writer, writer } from './numbers.ts';
 
 /** Samples of one series are kept together by the stretch of time in which they began. */
-export const CHUNK_MS = 300_000;
+const CHUNK_MS = 300_000;
 
 export function chunkOf(at: number): number {
   return Math.floor(at / CHUNK_MS);
@@ -31,8 +32,13 @@ export function pack(chunk: number, samples: readonly Sample[]): Uint8Array {
   return out.bytes();
 }
 
-/** @throws RangeError for bytes that `pack` did not write */
+/** @throws UnreadableRowError for bytes that `pack` did not write */
 export function unpack(chunk: number, packed: Uint8Array): readonly Sample[] {
+  return readPacked(() => samplesIn(chunk, packed), `samples of ${new Date(chunk * CHUNK_MS).toISOString()}`);
+}
+
+/** @throws RangeError */
+function samplesIn(chunk: number, packed: Uint8Array): readonly Sample[] {
   const bytes = reader(Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength));
   const layout = bytes.byte();
   if (layout !== LAYOUT) throw new RangeError(`layout ${layout} of packed samples is not known`);
