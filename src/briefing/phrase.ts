@@ -7,7 +7,7 @@ import { utcTime } from './time.ts';
 export type Phrase = readonly (string | Moment)[];
 
 /** Epoch ms. */
-export interface Moment {
+interface Moment {
   readonly at: number;
 }
 

@@ -15,7 +15,7 @@ export function onset(over: Partial<Onset> = {}): Onset {
     method: 'prober',
     earliestAt: beganAt,
     latestAt: beganAt + 5_000,
-    words: 'the bot’s probes, every 5 s, failed 3 times in a row',
+    words: '3 bad probes in a row from the bot',
     sources: [],
     scope: 'everywhere',
     recovery: null,
@@ -28,7 +28,7 @@ export function report(at = beganAt - 25 * 60_000): Onset {
   return onset({ id: 'report:1', method: 'report', earliestAt: at, latestAt: at + 59_999, words, scope: 'unknown' });
 }
 
-export function change(over: Partial<Change> = {}): Change {
+function change(over: Partial<Change> = {}): Change {
   return {
     id: 'node-firewall:1',
     source: 'node-firewall',

@@ -11,7 +11,7 @@ test('the app manifest is one that Slack takes, and offers what the app listens 
   expect(settings.event_subscriptions?.bot_events).toEqual(['app_mention']);
   // Those without which the app can't do its work must not be among the optional ones.
   expect(oauth_config.scopes.bot).toEqual(
-    expect.arrayContaining(['commands', 'chat:write', 'app_mentions:read', 'usergroups:read']),
+    expect.arrayContaining(['commands', 'chat:write', 'app_mentions:read', 'usergroups:read', 'users:read']),
   );
   expect(oauth_config.scopes.bot_optional).toEqual(expect.arrayContaining(['channels:history', 'groups:history']));
 });
