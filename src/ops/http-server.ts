@@ -40,11 +40,11 @@ export async function serveHttp(
 ): Promise<HttpServer> {
   const server = createServer({ requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS }, (request, response) => {
     answerTo(request, routes).then(
-      (answer) => send(request, response, answer),
+      (answer) => send(response, answer),
       (error: unknown) => {
         log.error({ error, method: request.method, url: request.url }, 'a request could not be answered');
         if (response.headersSent || response.destroyed) response.destroy();
-        else send(request, response, json(500, { error: 'it failed here; the log of the bot has more' }));
+        else send(response, json(500, { error: 'it failed here; the log of the bot has more' }));
       },
     );
   });
@@ -88,10 +88,9 @@ async function bodyOf(request: IncomingMessage, mostBytes: number): ReturnType<A
   return new Promise((resolve, reject) => {
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > mostBytes) {
-        request.pause();
-        resolve({ kind: 'too large' });
-      } else chunks.push(chunk);
+      // The rest is read and dropped: a client that is cut off while it sends may never see the answer.
+      if (bytes > mostBytes) resolve({ kind: 'too large' });
+      else chunks.push(chunk);
     });
     request.on('end', () => resolve({ kind: 'body', text: Buffer.concat(chunks).toString('utf8') }));
     request.on('error', reject);
@@ -99,8 +98,6 @@ async function bodyOf(request: IncomingMessage, mostBytes: number): ReturnType<A
   });
 }
 
-function send(request: IncomingMessage, response: ServerResponse, { status, type, body, headers }: Answer): void {
-  // What was not read stays on the connection: it can carry no further request.
-  const rest = request.complete ? {} : { connection: 'close' };
-  response.writeHead(status, { 'content-type': type, ...headers, ...rest }).end(body);
+function send(response: ServerResponse, { status, type, body, headers }: Answer): void {
+  response.writeHead(status, { 'content-type': type, ...headers }).end(body);
 }
