@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { onsetOfStartsAt, rulesOf, scrapeOf } from '../../src/onset/prometheus/alert.ts';
 import { findOnsets, usualSelectors } from '../../src/onset/prometheus/find.ts';
 import { resolve } from '../../src/onset/resolve.ts';
-import type { Onset } from '../../src/words/onset.ts';
 import { until } from './harness/until.ts';
 import { cluster, type Stack, startStack } from './prometheus/stack.ts';
+import { onsetByStartsAt } from './prometheus/starts-at.ts';
 
 /** A real Prometheus, Alertmanager and blackbox exporter; needs Debian's packages of them. All on loopback. */
 
@@ -37,7 +36,7 @@ test('an API server that stops is told by webhook, and every method finds the mo
   expect(active).toBeLessThanOrEqual(5 * everyMs);
   expect(resolve(found.onsets).disagreements).toEqual([]);
 
-  const starts = await byStartsAt(alert);
+  const starts = await onsetByStartsAt(stack.prometheus, alert);
   expect(holds(starts, stopped)).toBe('holds it');
   expect(starts.latestAt - starts.earliestAt).toBeLessThanOrEqual(6 * everyMs);
 
@@ -86,21 +85,6 @@ function wanted(alert: Stack['alerts'][number] | null): Parameters<typeof findOn
     nearAt: alert?.startsAt ?? Date.now(),
     clock,
   };
-}
-
-async function byStartsAt(alert: Stack['alerts'][number]): Promise<Onset> {
-  const signal = AbortSignal.timeout(20_000);
-  const [rules, targets] = await Promise.all([
-    stack.prometheus.rules(alert.alertname, signal),
-    stack.prometheus.targets(signal),
-  ]);
-  if (rules.kind === 'failed' || targets.kind === 'failed') throw new Error('Prometheus does not answer');
-  const own = rulesOf(rules.value, alert.labels);
-  const scrape = scrapeOf(targets.value, alert.labels, own);
-  if (scrape === null) throw new Error('no target of the alert');
-  const read = onsetOfStartsAt(alert, { rules: own, scrape, assumed: [] });
-  if (read.kind === 'refused') throw new Error(read.why);
-  return read.onset;
 }
 
 /** In words, so that a failure shows by how much it missed. */
