@@ -4,11 +4,12 @@ import { isIP } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import type { Phase, ProbeResult, ProbeTarget } from '../words/probe.ts';
 import { type Answer, judgeAnswer } from './answer.ts';
-import { type CertificateReading, readAuthorities, readCertificate, type ServedChain } from './certificate.ts';
+import { type CertificateReading, readCertificate, type ServedChain } from './certificate.ts';
 import { classifyFault, describeFailure } from './failure.ts';
 import type { ProbeOptions } from './probe.ts';
 import { faultOf, reasonOf } from './result.ts';
 import { startStopwatch, within } from './time.ts';
+import { type Trust, trustIn } from './trust.ts';
 
 export interface Attempt {
   readonly target: ProbeTarget;
@@ -23,7 +24,8 @@ export async function attempt(
   options: ProbeOptions,
   signal: AbortSignal,
 ): Promise<ProbeResult> {
-  const authorities = readAuthorities(options.caPem);
+  const trust = options.trust ?? trustIn(options.caPem);
+  const { authorities } = trust;
   const name = options.serverName ?? target.host;
   const clock = options.clock ?? Date.now;
   const startedAt = clock() - (resolveMs ?? 0);
@@ -33,7 +35,7 @@ export async function attempt(
 
   const deadlineMs = Math.max(0, options.deadlineMs - (resolveMs ?? 0));
   const outcome = await within(deadlineMs, signal, async (stop) => {
-    const socket = open(address, target.port, name, options.caPem);
+    const socket = open(address, target.port, name, trust);
     try {
       await timed(seen, 'connect', once(socket, 'connect', { signal: stop }));
       await timed(seen, 'tls', once(socket, 'secureConnect', { signal: stop }));
@@ -100,12 +102,11 @@ async function timed<T>(seen: Sight, phase: Phase, work: Promise<T>): Promise<T>
   return result;
 }
 
-function open(address: string, port: number, name: string, caPem: string): TLSSocket {
+function open(address: string, port: number, name: string, trust: Trust): TLSSocket {
   const socket = connect({
     host: address,
     port,
-    // No roots of the public web: only the cluster's CA counts, or none.
-    ca: caPem.trim() === '' ? [] : [caPem],
+    secureContext: trust.context,
     // The certificate is judged by ourselves afterwards, all faults at once. No credentials are ever sent.
     rejectUnauthorized: false,
     checkServerIdentity: () => undefined,

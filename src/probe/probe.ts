@@ -4,10 +4,13 @@ import { attempt } from './attempt.ts';
 import { type Lookup, lookupAll } from './lookup.ts';
 import { failedToResolve } from './result.ts';
 import { startStopwatch, within } from './time.ts';
+import type { Trust } from './trust.ts';
 
 export interface ProbeOptions {
   /** PEM of the cluster's CA; empty when none was learned: then nothing is `good`, since nobody knows who answers. */
   readonly caPem: string;
+  /** `caPem` as it was read before; saves reading it for each attempt. */
+  readonly trust?: Trust;
   /** Name for SNI and for the certificate's check, where it differs from the target's host. */
   readonly serverName?: string;
   /** For the whole probe: resolving and each attempt. */
