@@ -10,7 +10,10 @@ export function apiPlace(
   host: Host,
 ): ApiPlace | null {
   const told = order.current();
-  if (told !== null) return { port: told.apiPort, addresses: addressesHere(told.apiAddresses, host) };
+  if (told !== null)
+    return { port: told.apiPort, addresses: addressesHere(told.apiAddresses, host), clients: told.clients };
   const manifest = learned.knowledge().endpoints.find(({ origin }) => origin === 'manifest');
-  return manifest === undefined ? null : { port: manifest.port, addresses: addressesHere([manifest.host], host) };
+  return manifest === undefined
+    ? null
+    : { port: manifest.port, addresses: addressesHere([manifest.host], host), clients: [] };
 }

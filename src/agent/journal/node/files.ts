@@ -30,6 +30,8 @@ export interface FilesJournal {
 }
 
 const EVERY_MS = 2_000;
+const SETTLE_MS = 100;
+const MOST_TRIES = 10;
 
 /** Tells changes of the static pods' manifests, and lives of the control plane's containers, from the node's own files. */
 export function filesJournal(options: {
@@ -52,7 +54,7 @@ export function filesJournal(options: {
     seen: () => seen,
     async run(signal) {
       while (!signal.aborted) {
-        const reached = await look();
+        const reached = await look(signal);
         if (reached === null) telling.coverage.end();
         else telling.coverage.reach(reached);
         await pause(everyMs, signal);
@@ -62,9 +64,9 @@ export function filesJournal(options: {
   };
 
   /** Until when everything is known; null: something can't be read. */
-  async function look(): Promise<number | null> {
+  async function look(signal: AbortSignal): Promise<number | null> {
     const lookedAt = clock();
-    const manifests = await lookAtManifests();
+    const manifests = await lookAtManifests(signal);
     const { logsRead, components: all } = await readComponents(node, folders, clock());
     const components = all.filter(isStatic);
     if (manifests === null || !logsRead) return null;
@@ -92,13 +94,22 @@ export function filesJournal(options: {
   }
 
   /** Files are read only when one of them was touched. `records` null: nothing was. */
-  async function lookAtManifests(): Promise<{ records: ManifestRecord[] | null; changedAt: number } | null> {
-    const now = await stampOf(folders.manifests);
+  async function lookAtManifests(
+    signal: AbortSignal,
+  ): Promise<{ records: ManifestRecord[] | null; changedAt: number } | null> {
+    let now = await stampOf(folders.manifests);
+    if (now !== null && now.stamp === stamp) return { records: null, changedAt: now.changedAt };
+    // Whoever writes a file may need a moment for it; half of one is no manifest.
+    for (let tries = 0; tries < MOST_TRIES; tries += 1) {
+      const before = now?.stamp;
+      await pause(Math.min(everyMs, SETTLE_MS), signal);
+      now = await stampOf(folders.manifests);
+      if (now?.stamp === before) break;
+    }
     if (now === null) {
       stamp = null;
       return null;
     }
-    if (now.stamp === stamp) return { records: null, changedAt: now.changedAt };
     const folder = await readManifests(folders.manifests);
     if (folder.kind === 'unreadable') {
       log.debug({ path: folder.path, why: folder.message }, 'the manifests can not be read');

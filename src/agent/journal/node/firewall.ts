@@ -7,7 +7,7 @@ import { hashOf, type Rules, unreadIn } from '../../firewall/without-counters.ts
 import { type Kept, keepNewest } from '../../keep.ts';
 import { pause } from '../../pause.ts';
 import type { ApiPlace } from './passages.ts';
-import { rulesChange } from './rules-change.ts';
+import { rulesChange, type TwoLooks } from './rules-change.ts';
 import type { NodeTelling } from './tell.ts';
 
 /** The rules as they were last seen, packed: those of large clusters take megabytes. */
@@ -119,6 +119,16 @@ export function firewallJournal(options: {
     }
   }
 
+  /** What one strange rule set breaks shall not break the journal. */
+  function worded(looks: TwoLooks): ReturnType<typeof rulesChange> {
+    try {
+      return rulesChange(looks);
+    } catch (error) {
+      log.error({ error }, 'a change of the firewall could not be put into words');
+      return null;
+    }
+  }
+
   async function takeRules(frame: Extract<FirewallFrame, { kind: 'rules' }>): Promise<void> {
     const { dump: rules, fromAt, readAt, notices } = frame;
     const unread = unreadIn(rules);
@@ -132,15 +142,8 @@ export function firewallJournal(options: {
     if (before === null) row = { sinceAt: fromAt, told: 0 };
     else if (before.hash !== hash) {
       const here = await network();
-      const change = rulesChange({
-        before: before.rules,
-        after: rules,
-        sinceAt: before.seenAt,
-        readAt,
-        notices,
-        place: place(here),
-        network: here,
-      });
+      const looks = { before: before.rules, after: rules, sinceAt: before.seenAt, readAt, notices };
+      const change = worded({ ...looks, place: place(here), network: here });
       if (change !== null) {
         // Whoever tells it again after a crash, not having kept that it was told, counts it the same.
         telling.change({ ...change, key: `${row.sinceAt}.${row.told + 1}.${hash.slice(0, 12)}` });

@@ -7,7 +7,7 @@ import { nodeRoutes4, nodeRoutes6 } from '../../firewall/network.ts';
 import { pause } from '../../pause.ts';
 import { isPassing, passingAddresses, Routing, type RoutingMatters, routingChange, withoutPods } from './routing.ts';
 import { Listener, listenerChanges, listenersIn, type WatchedPort } from './sockets.ts';
-import type { NodeTelling } from './tell.ts';
+import type { NodeChange, NodeTelling } from './tell.ts';
 
 /** What was seen last, and when that look began; epoch ms. */
 export const NetworkSeen = z.object({
@@ -24,9 +24,13 @@ export interface NetworkJournal {
   seen(): NetworkSeen | null;
 }
 
-const EVERY_MS = 1_000;
-/** At most a fiftieth of the time: the kernel's list of sockets is long where connections are many. */
-const COST = 50;
+export interface NetworkPace {
+  readonly everyMs: number;
+  /** How many times as long as a look took is waited at least: the kernel's list of sockets is long where connections are many. */
+  readonly rest: number;
+}
+
+const PACE: NetworkPace = { everyMs: 1_000, rest: 50 };
 
 /** Tells listening sockets, addresses and routes that come and go, by looking again and again: no right is needed for that. */
 export function networkJournal(options: {
@@ -41,9 +45,9 @@ export function networkJournal(options: {
   /** Epoch ms. */
   readonly clock: () => number;
   readonly log: Log;
-  readonly everyMs?: number;
+  readonly pace?: NetworkPace;
 }): NetworkJournal {
-  const { procNet, interfaces = networkInterfaces, ports, matters, telling, clock, log, everyMs = EVERY_MS } = options;
+  const { procNet, interfaces = networkInterfaces, ports, matters, telling, clock, log, pace = PACE } = options;
   let seen = options.earlier;
 
   return {
@@ -57,13 +61,27 @@ export function networkJournal(options: {
           log.debug({ error }, "the kernel's files of the network can not be read");
           telling.coverage.end();
         }
-        await pause(Math.max(everyMs, COST * (performance.now() - startedAt)), signal);
+        await pause(Math.max(pace.everyMs, pace.rest * (performance.now() - startedAt)), signal);
       }
       telling.coverage.end();
     },
   };
 
   async function look(): Promise<void> {
+    const before = seen;
+    let now = await read();
+    let changes = before === null ? [] : changesOf(before, now);
+    if (before !== null && changes.length > 0) {
+      // The kernel hands its lists out page by page: what changes meanwhile may be left out of one that stayed.
+      now = await read();
+      changes = changesOf(before, now);
+    }
+    seen = now.seen;
+    telling.coverage.reach(now.seen.seenAt);
+    for (const change of changes) telling.change(change);
+  }
+
+  async function read(): Promise<{ seen: NetworkSeen; watched: readonly WatchedPort[]; lookedAt: number }> {
     const seenAt = clock();
     const text = (name: string): Promise<string> => readFile(join(procNet, name), 'utf8');
     // A kernel without IPv6 has none of these.
@@ -81,18 +99,21 @@ export function networkJournal(options: {
     );
     const lookedAt = clock();
     const watched = ports();
-    const before = seen;
     const routing = withoutPods({ addresses, routes: [...nodeRoutes4(route), ...nodeRoutes6(route6)] }, matters());
     const listeners = listenersIn(`${tcp}\n${tcp6}`, watched);
-    seen = { seenAt, ports: watched.map(({ port }) => port), listeners, routing };
-    telling.coverage.reach(seenAt);
-    if (before === null) return;
+    return { seen: { seenAt, ports: watched.map(({ port }) => port), listeners, routing }, watched, lookedAt };
+  }
+
+  function changesOf(
+    before: NetworkSeen,
+    { seen: now, watched, lookedAt }: Awaited<ReturnType<typeof read>>,
+  ): NodeChange[] {
     const looks = { sinceAt: before.seenAt, lookedAt };
     // A port that was not looked at before was neither open nor closed.
     const known = watched.filter(({ port }) => before.ports.includes(port));
-    const moved = routingChange(withoutPods(before.routing, matters()), routing, matters(), looks);
-    for (const change of listenerChanges(before.listeners, listeners, known, looks)) telling.change(change);
-    if (moved !== null) telling.change(moved);
+    const moved = routingChange(withoutPods(before.routing, matters()), now.routing, matters(), looks);
+    const listened = listenerChanges(before.listeners, now.listeners, known, looks);
+    return moved === null ? listened : [...listened, moved];
   }
 }
 

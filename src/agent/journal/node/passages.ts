@@ -15,6 +15,8 @@ import { isOwnDevice } from './own-rules.ts';
 export interface ApiPlace {
   readonly port: number;
   readonly addresses: readonly string[];
+  /** Who connects, by configuration: addresses or CIDRs; empty: anyone. */
+  readonly clients: readonly string[];
 }
 
 /** What becomes of every client's new connection to the API server here, in ranges that are treated alike. Pure. */
@@ -24,8 +26,18 @@ export function passagesTo(place: ApiPlace, ruleset: Ruleset, host: Host): Range
     const address = parseAddress(text);
     const source = address === null ? null : parseRange(address.family === 4 ? '0.0.0.0/0' : '::/0');
     if (address === null || source === null) return [];
-    const parts = ask({ source, address, port: place.port }, ruleset, host).map((passage) => passageOf(passage, text));
-    return parts.length <= MOST_PASSAGES / addresses.length ? parts : [wholly(source, text)];
+    const most = Math.floor(MOST_PASSAGES / addresses.length);
+    const partsOf = (range: AddressRange) =>
+      ask({ source: range, address, port: place.port }, ruleset, host).map((passage) => passageOf(passage, text));
+    const parts = partsOf(source);
+    if (isTellable(parts, most)) return parts;
+    // Large block lists: then at least for those who are known to connect.
+    const known = place.clients.flatMap((client) => {
+      const range = parseRange(client);
+      return range?.family === address.family ? [range] : [];
+    });
+    const theirs = known.slice(0, most).flatMap(partsOf);
+    return theirs.length > 0 && theirs.length <= most ? theirs : parts.length === 1 ? parts : [wholly(source, text)];
   });
 }
 
@@ -72,6 +84,12 @@ const ranks = { deny: 0, unknown: 1, allow: 2 } as const;
 
 function worse(way: Answer, back: Answer): Answer {
   return ranks[back.verdict] < ranks[way.verdict] ? back : way;
+}
+
+/** A source that the rules cut too often is judged whole, which leaves it unknown. */
+function isTellable(parts: readonly RangePassage[], most: number): boolean {
+  const [only] = parts;
+  return parts.length <= most && !(parts.length === 1 && only?.verdict === 'unknown');
 }
 
 /** Cut into more parts than can be told. */

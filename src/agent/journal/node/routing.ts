@@ -138,52 +138,54 @@ function effectOf(before: Routing, after: Routing, matters: RoutingMatters): Cha
     ];
     return judged('mends', words.join('; '));
   }
-  const touched = missing(before.routes, after.routes, routeKey).concat(missing(after.routes, before.routes, routeKey));
-  return touched.some((route) => reaches(route, matters.clients))
+  const otherWay = clientRanges(matters.clients).some(
+    ({ range }) => waysTo(before.routes, range).join() !== waysTo(after.routes, range).join(),
+  );
+  return otherWay
     ? judged('unknown', 'replies to clients may take another way than before')
     : judged('none', "it touches neither the API server's addresses nor a way back to its clients");
 }
 
-/** Which clients no route leads back to, in words; where nobody named clients, those beyond the node's own networks. */
+/** Which clients no route leads back to, in words. */
 function cutOff(routes: readonly NodeRoute[], clients: readonly string[]): string[] {
-  if (clients.length > 0) {
-    return clients.filter((client) => {
-      const range = parseRange(client);
-      return range !== null && !covers(routes, range);
-    });
-  }
-  return ([4, 6] as const)
-    .filter((family) => !covers(routes, { family, lo: 0n, hi: family === 4 ? (1n << 32n) - 1n : (1n << 128n) - 1n }))
-    .map((family) => `IPv${family} clients beyond the node's own networks`);
+  return clientRanges(clients)
+    .filter(({ range }) => waysTo(routes, range).includes(NOWHERE))
+    .map(({ words }) => words);
 }
 
-/** Is every address of the range led somewhere by some route, and refused by none that is as narrow? */
-function covers(routes: readonly NodeRoute[], range: AddressRange): boolean {
+/** Where nobody named clients: those beyond the node's own networks, by a default route. */
+function clientRanges(clients: readonly string[]): { words: string; range: AddressRange }[] {
+  if (clients.length === 0) {
+    return [
+      { words: "IPv4 clients beyond the node's own networks", range: { family: 4, lo: 0n, hi: (1n << 32n) - 1n } },
+      { words: "IPv6 clients beyond the node's own networks", range: { family: 6, lo: 0n, hi: (1n << 128n) - 1n } },
+    ];
+  }
+  return clients.flatMap((client) => {
+    const range = parseRange(client);
+    return range === null ? [] : [{ words: client, range }];
+  });
+}
+
+/** The route that decides for each part of the range: the narrowest, and of equally narrow ones that of the least metric. */
+function waysTo(routes: readonly NodeRoute[], range: AddressRange): string[] {
   const touching = routes.flatMap((route) => {
     const to = parseRange(route.to);
-    return to === null || to.family !== range.family || to.lo > range.hi || to.hi < range.lo ? [] : [{ ...route, to }];
+    return to === null || to.family !== range.family || to.lo > range.hi || to.hi < range.lo ? [] : [{ route, to }];
   });
   const edges = [...new Set([range.lo, ...touching.flatMap(({ to }) => [to.lo, to.hi + 1n])])]
     .filter((edge) => edge >= range.lo && edge <= range.hi)
     .sort((a, b) => (a < b ? -1 : 1));
-  return edges.every((edge) => {
-    const candidates = touching.filter(({ to }) => to.lo <= edge && edge <= to.hi);
-    const narrowest = candidates.toSorted((a, b) =>
-      a.to.hi - a.to.lo === b.to.hi - b.to.lo ? a.metric - b.metric : a.to.hi - a.to.lo < b.to.hi - b.to.lo ? -1 : 1,
-    )[0];
-    return narrowest !== undefined && !narrowest.rejects;
+  const ways = edges.map((edge) => {
+    const [narrowest] = touching
+      .filter(({ to }) => to.lo <= edge && edge <= to.hi)
+      .toSorted((a, b) => Number(a.to.hi - a.to.lo - (b.to.hi - b.to.lo)) || a.route.metric - b.route.metric);
+    return narrowest === undefined || narrowest.route.rejects ? NOWHERE : routeKey(narrowest.route);
   });
+  return ways.filter((way, place) => way !== ways[place - 1]);
 }
 
-/** May replies to one of these clients go by this route? */
-function reaches(route: NodeRoute, clients: readonly string[]): boolean {
-  const to = parseRange(route.to);
-  if (to === null || clients.length === 0) return true;
-  return clients.some((client) => {
-    const range = parseRange(client);
-    return range !== null && range.family === to.family && range.lo <= to.hi && to.lo <= range.hi;
-  });
-}
+const NOWHERE = 'nowhere';
 
 function isDefault({ to }: NodeRoute): boolean {
   return to === '0.0.0.0/0' || to === '::/0';
