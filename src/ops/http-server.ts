@@ -30,7 +30,7 @@ export interface Answer {
 /** A request that is longer under way is cut off. */
 const REQUEST_MS = 10_000;
 
-/** Far more than those who ask by plan; the rest waits. */
+/** Far more than those who ask by plan; the rest is turned away. */
 const MOST_CONNECTIONS = 256;
 
 export async function serveHttp(

@@ -28,7 +28,7 @@ export interface AlertSettings {
   readonly open: string | null;
 }
 
-export interface Taken {
+interface Taken {
   /** Handed on. */
   readonly taken: number;
   /** Told before, as Alertmanager does on purpose. */

@@ -21,7 +21,7 @@ export interface Series {
   readonly points: readonly { readonly at: number; readonly value: number }[];
 }
 
-export interface ActiveAlert {
+interface ActiveAlert {
   readonly labels: Labels;
   readonly state: string;
   readonly activeAt: number;

@@ -189,7 +189,10 @@ function fromStarts(alert: FiringAlert, known: Known): Found {
 }
 
 function factsOf({ rules, targets }: Known, labels: Labels): AlertFacts {
-  const own = rules.kind === 'answer' ? rulesOf(rules.value, labels) : [];
+  const named = rules.kind === 'answer' ? rules.value : [];
+  const carried = rulesOf(named, labels);
+  // Labels may be taken away on the way to Alertmanager.
+  const own = carried.length > 0 ? carried : named;
   const scrape = targets.kind === 'answer' ? scrapeOf(targets.value, labels, own) : null;
   const assumed = [
     ...(own.length === 0 ? ['evaluated every 60 s, since Prometheus did not tell its rule'] : []),

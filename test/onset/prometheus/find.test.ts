@@ -93,6 +93,15 @@ describe('asking Prometheus when it began', () => {
     expect(onsets[0]?.latestAt).toBe(NOW - MINUTE - 15 * MINUTE);
   });
 
+  it('takes the rules of that name where the alert lost its labels on the way', async () => {
+    const labelled = { ...RULE, labels: { severity: 'critical', team: 'platform' } };
+    const { onsets } = await find(
+      { groups: [{ interval: 30, rules: [labelled] }], targets: TARGETS },
+      { startsAt: NOW - MINUTE },
+    );
+    expect(onsets[0]?.latestAt).toBe(NOW - MINUTE - 15 * MINUTE);
+  });
+
   it('asks for samples where the alert is about a rate', async () => {
     const burn = { ...RULE, query: 'sum(apiserver_request:burnrate1h) > 0.1' };
     const { onsets, notes } = await find(
