@@ -13,6 +13,8 @@ export interface StandInKubeApi {
   readonly caPem: string;
   /** Every request since the start, as `GET /path?query`. */
   readonly requests: readonly string[];
+  /** Which form each of them asked for. */
+  readonly accepts: readonly string[];
   /** Streams that are open now. */
   openStreams(path?: string): number;
   /** Adds or replaces an object of a collection, such as `/api/v1/pods`, and tells the watchers. */
@@ -86,6 +88,7 @@ export async function startKubeApi(options: KubeApiOptions = {}): Promise<StandI
   const streams = new Set<Stream>();
   const sockets = new Set<Duplex>();
   const requests: string[] = [];
+  const accepts: string[] = [];
   let version = 1;
   let oldest = 0;
   let hanging = false;
@@ -105,6 +108,7 @@ export async function startKubeApi(options: KubeApiOptions = {}): Promise<StandI
 
   function answer(request: IncomingMessage, response: ServerResponse): void {
     requests.push(`${request.method} ${request.url}`);
+    accepts.push(request.headers.accept ?? '');
     if (hanging) return;
     const url = new URL(request.url ?? '/', 'https://stand-in');
     const path = url.pathname;
@@ -170,6 +174,7 @@ export async function startKubeApi(options: KubeApiOptions = {}): Promise<StandI
     port,
     caPem: authority.caPem,
     requests,
+    accepts,
     openStreams: (path) => [...streams].filter((stream) => path === undefined || stream.collection === path).length,
     put(collection, object) {
       const stored = collections.get(collection) ?? new Map<string, Stored>();
@@ -230,6 +235,13 @@ export const COLLECTIONS = {
   services: '/api/v1/services',
   nodes: '/api/v1/nodes',
   endpointSlices: '/apis/discovery.k8s.io/v1/namespaces/default/endpointslices',
+  configMaps: '/api/v1/namespaces/kube-system/configmaps',
+  publicConfigMaps: '/api/v1/namespaces/kube-public/configmaps',
+  deployments: '/apis/apps/v1/namespaces/kube-system/deployments',
+  daemonSets: '/apis/apps/v1/namespaces/kube-system/daemonsets',
+  replicaSets: '/apis/apps/v1/namespaces/kube-system/replicasets',
+  podEvents: '/api/v1/namespaces/kube-system/events',
+  nodeEvents: '/api/v1/namespaces/default/events',
 } as const;
 
 function send(response: ServerResponse, status: number, body: unknown): void {

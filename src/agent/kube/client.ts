@@ -17,10 +17,13 @@ interface GetOptions {
   readonly timeoutMs: number;
   /** `application/json` unless told. */
   readonly accept?: string;
+  /** A larger answer is not taken, and counts as refused with 413. */
+  readonly maxBytes?: number;
 }
 
 export type KubeAnswer =
-  | { readonly kind: 'ok'; readonly body: unknown }
+  /** `servedAt`: what the server's clock said, in whole seconds; epoch ms. */
+  | { readonly kind: 'ok'; readonly body: unknown; readonly servedAt: number | null }
   /** An HTTP answer other than 2xx: 401 and 403 included. */
   | { readonly kind: 'refused'; readonly status: number; readonly message: string }
   /** No usable answer at all. */
@@ -30,6 +33,8 @@ interface WatchOptions {
   readonly signal: AbortSignal;
   /** Without a byte for this long the stream counts as dead. */
   readonly stallMs: number;
+  /** `application/json` unless told. */
+  readonly accept?: string;
   readonly onOpen: () => void;
   readonly onEvent: (event: WatchEvent) => void;
 }
@@ -73,11 +78,11 @@ export function kubeClient(access: KubeAccess): KubeClient {
     access,
     close: () => agent.destroy(),
 
-    async get(path, { signal, timeoutMs, accept = 'application/json' }) {
+    async get(path, { signal, timeoutMs, accept = 'application/json', maxBytes = MAX_BYTES }) {
       const deadline = AbortSignal.timeout(timeoutMs);
       try {
         const response = await open(path, accept, AbortSignal.any([signal, deadline]));
-        return await answerOf(response);
+        return await answerOf(response, maxBytes);
       } catch (cause) {
         return {
           kind: 'unreachable',
@@ -86,11 +91,11 @@ export function kubeClient(access: KubeAccess): KubeClient {
       }
     },
 
-    async watch(path, { signal, stallMs, onOpen, onEvent }) {
+    async watch(path, { signal, stallMs, accept = 'application/json', onOpen, onEvent }) {
       const stall = new AbortController();
       const timer = setTimeout(() => stall.abort(), stallMs);
       try {
-        const response = await open(path, 'application/json', AbortSignal.any([signal, stall.signal]));
+        const response = await open(path, accept, AbortSignal.any([signal, stall.signal]));
         if (response.statusCode !== 200) return await refusal(response);
         onOpen();
         for await (const line of lines(response, () => timer.refresh())) onEvent(eventIn(line));
@@ -105,10 +110,13 @@ export function kubeClient(access: KubeAccess): KubeClient {
   };
 }
 
-async function answerOf(response: IncomingMessage): Promise<KubeAnswer> {
+async function answerOf(response: IncomingMessage, maxBytes: number): Promise<KubeAnswer> {
   const status = response.statusCode ?? 0;
   if (status < 200 || status > 299) return refusal(response);
-  return { kind: 'ok', body: JSON.parse(await textOf(response, MAX_BYTES)) };
+  const text = await textOf(response, maxBytes);
+  if (text === null) return { kind: 'refused', status: 413, message: larger(maxBytes) };
+  const servedAt = Date.parse(response.headers.date ?? '');
+  return { kind: 'ok', body: JSON.parse(text), servedAt: Number.isNaN(servedAt) ? null : servedAt };
 }
 
 const Status = z.object({ message: z.string() });
@@ -117,7 +125,8 @@ const Status = z.object({ message: z.string() });
 async function refusal(response: IncomingMessage): Promise<Exclude<WatchEnd, { kind: 'ended' | 'stalled' }>> {
   const status = response.statusCode ?? 0;
   const text = await textOf(response, 64 * 1024);
-  return { kind: 'refused', status, message: messageIn(text) ?? (response.statusMessage || `HTTP ${status}`) };
+  const said = text === null ? null : messageIn(text);
+  return { kind: 'refused', status, message: said ?? (response.statusMessage || `HTTP ${status}`) };
 }
 
 function messageIn(text: string): string | null {
@@ -130,16 +139,24 @@ function messageIn(text: string): string | null {
   }
 }
 
-async function textOf(response: IncomingMessage, maxBytes: number): Promise<string> {
+/** null: it is larger than that, and what is left of it is not read. */
+async function textOf(response: IncomingMessage, maxBytes: number): Promise<string | null> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of response) {
     const bytes = Buffer.from(chunk);
     size += bytes.length;
-    if (size > maxBytes) throw new Error(`the answer is larger than ${maxBytes} bytes`);
+    if (size > maxBytes) {
+      response.destroy();
+      return null;
+    }
     chunks.push(bytes);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+function larger(maxBytes: number): string {
+  return `the answer is larger than ${maxBytes} bytes`;
 }
 
 async function* lines(response: IncomingMessage, onData: () => void): AsyncGenerator<string> {

@@ -10,6 +10,7 @@ import type {
   Termination,
 } from '../../words/kube.ts';
 import type { Kind } from './follow.ts';
+import { epochMs, lastModified, Metadata, Named, optional } from './metadata.ts';
 
 /** What the cluster agent follows, and what it keeps of each. Only the fields used are read. */
 
@@ -86,26 +87,6 @@ export const API_SERVERS: Kind<readonly ApiServerAddress[]> = {
     );
   },
 };
-
-const Managed = z.object({
-  manager: z.string().nullish(),
-  time: z.string().nullish(),
-  subresource: z.string().nullish(),
-});
-
-const Metadata = z.object({
-  name: z.string(),
-  namespace: optional(z.string(), ''),
-  uid: z.string(),
-  labels: optional(z.record(z.string(), z.string()), {}),
-  creationTimestamp: z.string().nullish(),
-  deletionTimestamp: z.string().nullish(),
-  managedFields: optional(z.array(Managed), []),
-});
-type Metadata = z.infer<typeof Metadata>;
-
-/** An object of which only the metadata matters. */
-export const Named = z.object({ metadata: Metadata });
 
 const Policy = z.object({ metadata: Metadata, spec: z.unknown() });
 
@@ -278,25 +259,4 @@ function node({ metadata, spec, status }: z.infer<typeof Node>): FollowedNode {
           ? 'aks'
           : 'unknown',
   };
-}
-
-/** The newest writer of the object itself, as far as `managedFields` know: they keep one time a manager, its newest. */
-export function lastModified(metadata: Metadata): { modifiedAt: number | null; modifiedBy: string | null } {
-  let newest: { modifiedAt: number; modifiedBy: string | null } | null = null;
-  for (const { manager, time, subresource } of metadata.managedFields) {
-    const at = epochMs(time);
-    if (at === null || subresource || (newest !== null && newest.modifiedAt >= at)) continue;
-    newest = { modifiedAt: at, modifiedBy: manager ?? null };
-  }
-  return newest ?? { modifiedAt: epochMs(metadata.creationTimestamp), modifiedBy: null };
-}
-
-function epochMs(time: string | null | undefined): number | null {
-  const at = time ? Date.parse(time) : Number.NaN;
-  return Number.isNaN(at) ? null : at;
-}
-
-/** Go leaves out what is empty, or writes `null`. */
-function optional<T extends z.ZodType>(schema: T, otherwise: z.output<T>) {
-  return schema.nullish().transform((value) => value ?? otherwise);
 }

@@ -1,6 +1,9 @@
 import { hostResolver } from '../../checks/endpoint/resolve.ts';
 import { runnersFor } from '../../checks/runners.ts';
 import { KubeSnapshot } from '../../words/kube.ts';
+import { kubeJournal } from '../journal/kube/journal.ts';
+import { remember } from '../journal/kube/memory.ts';
+import { ALSO_FOLLOWED } from '../journal/kube/watched.ts';
 import { keepNewest, keptFile } from '../keep.ts';
 import { kubeAccess } from '../kube/access.ts';
 import { kubeClient } from '../kube/client.ts';
@@ -11,8 +14,12 @@ import type { AgentRole, RoleInput } from '../role.ts';
 /** A snapshot of a large cluster is megabytes: often enough to be useful after a restart, seldom enough for the disk. */
 const KEEP_EVERY_MS = 30_000;
 
-/** In a Deployment: watches the cluster, probes from a pod. @throws when it has no way to ask the API server at all. */
-export async function clusterRole({ config, env, learned, probe, clock, log }: RoleInput): Promise<AgentRole> {
+/**
+ * In a Deployment: watches the cluster and keeps the journal of its changes, probes from a pod.
+ * @throws when it has no way to ask the API server at all.
+ */
+export async function clusterRole(input: RoleInput): Promise<AgentRole> {
+  const { config, env, learned, probe, sink, order, clock, log } = input;
   const access = await kubeAccess({ kubeconfig: config.kubeconfig, env });
   const client = kubeClient(access);
   const kept = keptFile({
@@ -25,13 +32,24 @@ export async function clusterRole({ config, env, learned, probe, clock, log }: R
   const ready = Promise.withResolvers<void>();
   const keptSnapshot = await kept.read();
   if (keptSnapshot !== null) log.info({ asOfAt: keptSnapshot.asOfAt }, 'knows the cluster from before');
+  const journal = kubeJournal({
+    instance: config.instance,
+    sink,
+    order,
+    memory: await remember({ dir: config.stateDir, cluster: config.cluster, clock, log }),
+    followed: () => state,
+    clock,
+    log,
+  });
   const state = watchState({
     client,
     clock,
     log,
     kept: keptSnapshot,
+    notes: { taker: journal.taker, alsoFollow: ALSO_FOLLOWED },
     onProgress() {
       keeper.touch();
+      journal.progressed();
       if (state.tried()) ready.resolve();
     },
   });
@@ -50,6 +68,7 @@ export async function clusterRole({ config, env, learned, probe, clock, log }: R
       try {
         await Promise.all([
           state.run(signal),
+          journal.run(signal),
           keepLearning({ client, state, clock, log, signal, onLesson: learned.add }),
           keeper.run(signal),
         ]);

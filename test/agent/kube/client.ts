@@ -13,7 +13,9 @@ export const QUICK: StatePace = {
   requestMs: 10_000,
   retryMs: [5, 50],
   refusedMs: 20,
+  replayMs: 0,
   pulseMs: 60_000,
+  deadPulseMs: 50,
   otherPoliciesMs: 60_000,
 };
 

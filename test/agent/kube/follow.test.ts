@@ -198,6 +198,81 @@ describe('following one kind of resource', () => {
   });
 });
 
+describe('an agent that lost sight', () => {
+  it('tries again at the first sign of life, without waiting for its turn', async () => {
+    const patient = followPods({ retryMs: [600_000, 600_000] });
+    await inStep();
+    await api.stop();
+    await vi.waitFor(() => expect(patient.standing().trouble).not.toBeNull(), WAIT);
+    await api.start();
+    expect(api.openStreams(COLLECTIONS.pods)).toBe(0);
+    await vi.waitFor(() => {
+      patient.alive(Date.now());
+      expect(api.openStreams(COLLECTIONS.pods)).toBe(1);
+    }, WAIT);
+  });
+
+  it('knows that a stream took up where it ended only after what happened meanwhile could be sent', async () => {
+    const followed = followPods({ replayMs: 60_000 });
+    await inStep();
+    const at = Date.now();
+    followed.alive(at);
+    expect(followed.standing()).toMatchObject({ connected: true, settled: false, confirmedAt: 0 });
+    followed.alive(at + 120_000);
+    expect(followed.standing()).toMatchObject({ settled: true, confirmedAt: at + 120_000 });
+  });
+
+  it('takes what comes first for something that happened since the last proof, until a bookmark', async () => {
+    const followed = followPods({ replayMs: 60_000 });
+    await inStep();
+    const { provenAt } = followed.standing();
+    await api.stop();
+    api.put(COLLECTIONS.pods, pod('meanwhile'));
+    await api.start();
+    await vi.waitFor(() => expect(changes).toHaveLength(1), WAIT);
+    expect(changes[0]).toMatchObject({ uid: expect.any(String), earliestAt: provenAt });
+    api.bookmark();
+    api.put(COLLECTIONS.pods, pod('after'));
+    await vi.waitFor(() => expect(changes).toHaveLength(2), WAIT);
+    expect(changes[1]?.earliestAt).toBe(changes[1]?.latestAt);
+    expect(followed.standing().completeFromAt).toBe(provenAt);
+  });
+
+  it('is complete from the new list on, where the server had forgotten', async () => {
+    const followed = followPods();
+    await inStep();
+    const { completeFromAt } = followed.standing();
+    await api.stop();
+    api.compact();
+    await vi.waitFor(() => expect(Date.now()).toBeGreaterThan(completeFromAt), WAIT);
+    await api.start();
+    await vi.waitFor(() => expect(followed.standing().completeFromAt).toBeGreaterThan(completeFromAt), WAIT);
+  });
+});
+
+it('asks for smaller pages where objects are large, so that none takes more memory than it may', async () => {
+  const blob = 'x'.repeat(200_000);
+  for (let n = 0; n < 100; n++) api.put(COLLECTIONS.pods, pod(`p-${n}`, { metadata: { annotations: { blob } } }));
+  const followed = followPods();
+  await inStep();
+  expect(followed.items()).toHaveLength(100);
+  const limits = api.requests.flatMap((request) => /limit=(\d+)/.exec(request)?.[1] ?? []);
+  expect(limits).toEqual(['500', '62', '7', ...Array(14).fill('7')]);
+});
+
+it('asks for the metadata alone where that is enough', async () => {
+  const followed = follow(
+    { name: 'pods', path: COLLECTIONS.pods, metadataOnly: true, reduce: PODS.reduce },
+    { client, clock: Date.now, log: rememberingLog(), pace: QUICK },
+  );
+  void followed.run(stop.signal);
+  await inStep();
+  expect(api.accepts).toEqual([
+    'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,application/json',
+    'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,application/json',
+  ]);
+});
+
 it('does not trust a server that another authority vouches for', async () => {
   const other = await startKubeApi();
   const wary = clientOf(other, { caPem: api.caPem, tls: { ca: api.caPem } });

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { COLLECTIONS, type StandInKubeApi, startKubeApi } from '../../../dev/stand-in/kube-api.ts';
 import type { KubeClient } from '../../../src/agent/kube/client.ts';
+import type { NoteTaker } from '../../../src/agent/kube/notes.ts';
 import { type StatePace, type WatchedStateOptions, watchState } from '../../../src/agent/kube/state.ts';
 import { KubeSnapshot } from '../../../src/words/kube.ts';
 import { rememberingLog } from '../silent.ts';
@@ -26,13 +27,20 @@ afterEach(async () => {
   await api.close();
 });
 
-function start(pace: Partial<StatePace> = {}, more: Partial<WatchedStateOptions> = {}) {
+/** Notes what it is told of. */
+const taker: NoteTaker<string> = {
+  note: (resource) => resource,
+  first: () => {},
+  changed: (resource) => void changes.push(resource),
+};
+
+function start(pace: Partial<StatePace> = {}, more: Partial<WatchedStateOptions<string>> = {}) {
   const state = watchState({
     client,
     clock: Date.now,
     log: rememberingLog(),
     pace: { ...QUICK, ...pace },
-    onChange: (resource) => changes.push(resource),
+    notes: { taker, alsoFollow: [] },
     ...more,
   });
   void state.run(stop.signal);
