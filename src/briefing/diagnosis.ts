@@ -77,24 +77,22 @@ export function briefDiagnosis(diagnosis: Diagnosis): DiagnosisBrief {
 
 function briefRule(answer: RuleAnswer, causes: readonly Cause[]): RuleBrief {
   const rule = ruleById(answer.rule);
+  const hits = answer.hits.map((hit) => briefHit(hit, causes));
   return {
     rule,
-    mark: answerMark(answer),
+    mark: bestMark(hits) ?? answerMark(answer.kind),
     window: windowWords(rule, answer.widened),
     said: answerWords(answer),
     unseenLabel: answer.kind === 'noData' || answer.kind === 'notApplicable' ? ': ' : '; not seen: ',
     unseen: answer.unseen,
-    hits: answer.hits.map((hit) => briefHit(hit, causes)),
+    hits,
     moreHits: answer.moreHits,
     widened: answer.widened,
     justOutside: answer.justOutside,
   };
 }
 
-/** What was found first: an answer that still waits, or saw only a part, may have hits already. */
-function answerMark({ kind, hits }: RuleAnswer): Mark {
-  const [best] = hits;
-  if (best !== undefined) return best.isEffect ? effectMark : standingMarks[best.standing];
+function answerMark(kind: RuleAnswer['kind']): Mark {
   switch (kind) {
     case 'inTheWindow':
     case 'nothing':
@@ -112,6 +110,22 @@ function answerMark({ kind, hits }: RuleAnswer): Mark {
 }
 
 const effectMark: Mark = { symbol: '↩️', words: 'an effect' };
+/** It would explain the failure, and is told as a part of what does. */
+const partMark: Mark = { symbol: '🔗', words: 'goes with another' };
+
+const strongestFirst = [
+  standingMarks.explains,
+  standingMarks.possible,
+  partMark,
+  standingMarks.contradicted,
+  standingMarks.coincides,
+  effectMark,
+];
+
+/** What was found goes first: an answer that still waits, or saw only a part, may have hits already. */
+function bestMark(hits: readonly HitBrief[]): Mark | undefined {
+  return strongestFirst.find((mark) => hits.some((hit) => hit.mark === mark));
+}
 
 function answerWords({ kind, hits, moreHits, widened, pendingUntilAt }: RuleAnswer): Phrase {
   const found = hits.length + moreHits;
@@ -144,8 +158,9 @@ function answerWords({ kind, hits, moreHits, widened, pendingUntilAt }: RuleAnsw
 
 function briefHit(hit: Hit, causes: readonly Cause[]): HitBrief {
   const { change, isEffect, standing, onlyWidened } = hit;
-  const mark = isEffect ? effectMark : standingMarks[standing];
   const asCause = isEffect ? -1 : causes.findIndex(({ changeId }) => changeId === change.id);
+  const isPart = asCause === -1 && (standing === 'explains' || standing === 'possible');
+  const mark = isEffect ? effectMark : isPart ? partMark : standingMarks[standing];
   const [why] = standing === 'contradicted' ? [...hit.against, ...hit.reasons] : hit.reasons;
   return {
     mark,
@@ -156,7 +171,8 @@ function briefHit(hit: Hit, causes: readonly Cause[]): HitBrief {
   };
 }
 
-function sideWords({ side, distanceMs }: Hit): string {
+function sideWords({ side, distanceMs, change }: Hit): string {
+  if (distanceMs === 0 && side !== 'during') return lasts(change) ? 'under way' : 'at that moment';
   switch (side) {
     case 'before':
       return `${distance(distanceMs)} before`;
@@ -167,6 +183,11 @@ function sideWords({ side, distanceMs }: Hit): string {
     default:
       return side satisfies never;
   }
+}
+
+/** A maintenance goes on from its start, until a time that may not be told. */
+function lasts({ action, untilAt }: Hit['change']): boolean {
+  return action === 'start' || untilAt !== null;
 }
 
 function by(actor: string | null): string[] {

@@ -126,12 +126,14 @@ describe('a diagnosis in words', () => {
   });
 
   test('a hit that is a cause points at it, others give their first reason', () => {
-    const hits = [hit(), decoy(3), hit({ isEffect: true, reasons: ['it came after'] })];
+    const symptom = decoy(4, { standing: 'explains', reasons: ['it came 7 s after another'] });
+    const hits = [hit(), decoy(3), hit({ isEffect: true, reasons: ['it came after'] }), symptom];
     const { rules: shown } = briefDiagnosis(diagnosis([answer('firewall', { hits })], { causes: [cause()] }));
     expect(shown[0]?.hits.map(({ standing }) => standing)).toEqual([
       'explains, cause 1',
       'coincides: It has nothing to do with the way to the API server.',
       'an effect: it came after',
+      'goes with another: it came 7 s after another',
     ]);
   });
 
@@ -149,12 +151,24 @@ describe('a diagnosis in words', () => {
     ],
     [{ hits: [decoy(1)], moreHits: 4 }, '▫️', '5 changes'],
     [{ hits: [hit(), decoy(1, { onlyWidened: true })], widened: true }, '🎯', '2 changes, 1 new'],
-    [{ hits: [hit()], widened: true }, '🎯', '1 change, nothing new'],
+    [{ hits: [decoy(1), hit()], widened: true }, '🎯', '2 changes, nothing new'],
   ] as const)('%#: says what a rule answers', (given, symbol, said) => {
     const { hits = [], ...rest } = { hits: [], ...given };
-    const [brief] = briefDiagnosis(diagnosis([answer('firewall', { ...rest, hits: [...hits] })])).rules;
+    const [brief] = briefDiagnosis(
+      diagnosis([answer('firewall', { ...rest, hits: [...hits] })], { causes: [cause()] }),
+    ).rules;
     expect([brief?.mark.symbol, plainPhrase(brief?.said ?? [])]).toEqual([symbol, said]);
   });
+});
+
+test('what lasts into the failure is under way', () => {
+  const work = decoy(60, { distanceMs: 0 });
+  const said = (untilAt: number | null) => {
+    const hits = [{ ...work, change: { ...work.change, untilAt } }];
+    return plainPhrase(briefDiagnosis(diagnosis([answer('maintenance', { hits })])).rules[5]?.hits[0]?.said ?? []);
+  };
+  expect(said(beganAt + 60_000)).toContain('14:02:30 UTC, under way: ');
+  expect(said(null)).toContain('14:02:30 UTC, at that moment: ');
 });
 
 test('distances are told without a zero that tells nothing', () => {

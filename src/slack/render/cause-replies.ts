@@ -29,8 +29,8 @@ function renderFound(investigation: Investigation, { cause, onsetId }: CauseFoun
   const who = openedBy.kind === 'person' ? `${personOf(openedBy)} ` : '';
   const said = onset === undefined ? prose(cause.title, 300) : phraseOf(causeWords(cause, onset), openedAt, 300);
   const headline = `${mark.symbol} ${who}*${what} (${mark.words}):* ${said}`;
-  const reasons = cause.reasons.slice(0, 3).map((why) => `＋ ${prose(why, 240)}`);
-  const against = cause.against.slice(0, 2).map((why) => `－ against it: ${prose(why, 240)}`);
+  const reasons = cause.reasons.slice(0, 3).map((why) => `+ ${prose(why, 240)}`);
+  const against = cause.against.slice(0, 2).map((why) => `− against it: ${prose(why, 240)}`);
   return { text: headline, blocks: [section([headline, ...reasons, ...against].join('\n'))] };
 }
 

@@ -6,7 +6,6 @@ import {
   type RuleBrief,
 } from '../../briefing/diagnosis.ts';
 import { foundWords, scopeWords, sinceWords } from '../../briefing/onset-words.ts';
-import { plainPhrase } from '../../briefing/phrase.ts';
 import { wideningWords } from '../../briefing/window-words.ts';
 import { outsideWords } from '../../briefing/windows.ts';
 import type { Investigation } from '../../investigation/state.ts';
@@ -146,18 +145,15 @@ function unseenWords({ unseen, unseenLabel }: RuleBrief, { unseen: most, words }
   return unseenLabel + [...shown, ...(more > 0 ? [`${more} more`] : [])].join('; ');
 }
 
-/** Looks without a hit, in small letters: those that found nothing together, the others with what they lack. */
+/** Looks without a hit, in small letters; those that say the same say it together. */
 function foldedBlocks(folded: readonly RuleBrief[], near: number, detail: Detail): Block[] {
-  const empty = folded.filter(({ unseen, said }) => unseen.length === 0 && plainPhrase(said) === 'nothing');
-  const others = folded.filter((look) => !empty.includes(look));
+  if (folded.length === 0) return [];
   const least = { ...detail, unseen: Math.min(1, detail.unseen) };
-  const lines = [
-    ...(empty.length === 0 ? [] : [`▫️ Looked further, nothing: ${empty.map(({ rule }) => rule.title).join(', ')}`]),
-    ...others.map(
-      (look) => `${look.mark.symbol} ${look.rule.title}: ${phraseOf(look.said, near)}${unseenWords(look, least)}`,
-    ),
-  ];
-  return lines.length === 0 ? [] : [context(...lines)];
+  const saying = Map.groupBy(folded, (look) => `${phraseOf(look.said, near)}${unseenWords(look, least)}`);
+  const lines = [...saying].map(([said, looks]) => {
+    return `${looks[0]?.mark.symbol ?? ''} ${looks.map(({ rule }) => rule.title).join(', ')}: ${said}`;
+  });
+  return [context(...lines)];
 }
 
 function moreLine(amount: number, what: string): string[] {
