@@ -12,6 +12,7 @@ export interface Tables {
   change_groups: ChangeGroupsTable;
   changes: ChangesTable;
   coverage: CoverageTable;
+  changes_forgotten: ChangesForgottenTable;
   stream_cursors: StreamCursorsTable;
   stream_gaps: StreamGapsTable;
   sample_series: SampleSeriesTable;
@@ -105,6 +106,12 @@ interface CoverageTable {
   category: string;
   from_at: number;
   to_at: number;
+}
+
+/** One row, once something was forgotten: what is told to cover the time before counts no more. */
+interface ChangesForgottenTable {
+  id: number;
+  before_at: number;
 }
 
 interface StreamCursorsTable {

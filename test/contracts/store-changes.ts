@@ -241,8 +241,13 @@ export function changesContract(storeNow: () => Store): void {
       await journal.cover('prod', spanOf(300, 400));
       await journal.prune(350);
       expect(await journal.coverage('prod', 0, 999)).toEqual([spanOf(350, 400)]);
-      await journal.prune(400);
-      expect(await journal.coverage('prod', 0, 999)).toEqual([spanOf(400, 400)]);
+      await journal.cover('prod', spanOf(0, 500));
+      await journal.cover('prod', { ...spanOf(0, 349), instance: 'cp-2' });
+      expect(await journal.coverage('prod', 0, 999)).toEqual([spanOf(350, 500)]);
+      expect(await journal.coverage('prod', 0, 349)).toEqual([]);
+      await journal.prune(200);
+      await journal.prune(500);
+      expect(await journal.coverage('prod', 0, 999)).toEqual([spanOf(500, 500)]);
     });
 
     it('covers what a set of milliseconds would', async () => {

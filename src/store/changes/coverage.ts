@@ -53,18 +53,28 @@ export async function uncover(
   }
 }
 
-/** Those that reach into `[fromAt, toAt]`, whole; a source's categories that are covered alike are told together. */
+/** Those that reach into `[fromAt, toAt]`, whole, save for what is forgotten; a source's categories that are covered alike are told together. */
 export async function coverageWithin(
   db: Kysely<Tables>,
   cluster: string,
   fromAt: number,
   toAt: number,
 ): Promise<readonly CoverageSpan[]> {
+  const forgotten = await db.selectFrom('changes_forgotten').select('before_at').executeTakeFirst();
+  const knownFromAt = forgotten?.before_at ?? Number.NEGATIVE_INFINITY;
+  if (toAt < knownFromAt) return [];
   const rows = await db
     .selectFrom('coverage')
-    .selectAll()
+    .select((eb) => [
+      'source',
+      'instance',
+      'category',
+      // Agents tell again and again from where they began: that must not bring back what is forgotten.
+      eb.case().when('from_at', '<', knownFromAt).then(eb.val(knownFromAt)).else(eb.ref('from_at')).end().as('from_at'),
+      'to_at',
+    ])
     .where('cluster', '=', cluster)
-    .where('to_at', '>=', fromAt)
+    .where('to_at', '>=', Math.max(fromAt, knownFromAt))
     .where('from_at', '<=', toAt)
     .orderBy('source')
     .orderBy('instance')
@@ -72,35 +82,43 @@ export async function coverageWithin(
     .orderBy('to_at')
     .orderBy('category')
     .execute();
-  const spans: { -readonly [Field in keyof CoverageSpan]: CoverageSpan[Field] }[] = [];
-  for (const row of rows) {
-    const category = readValue(ChangeCategory, row.category, `coverage of ${row.source} on ${row.instance}`);
-    const last = spans.at(-1);
-    if (
-      last?.source === row.source &&
-      last.instance === row.instance &&
-      last.fromAt === row.from_at &&
-      last.toAt === row.to_at
-    ) {
-      last.categories.push(category);
-    } else {
-      spans.push({
-        source: row.source,
-        instance: row.instance,
-        categories: [category],
-        fromAt: row.from_at,
-        toAt: row.to_at,
-      });
-    }
-  }
-  return spans;
+  return together(
+    rows.map(({ source, instance, category, from_at: fromAt, to_at: toAt }) => ({
+      source,
+      instance,
+      categories: [readValue(ChangeCategory, category, `coverage of ${source} on ${instance}`)],
+      fromAt,
+      toAt,
+    })),
+  );
 }
 
-/** Nothing is known of what was before `at`. */
+/** Spans that differ in their categories alone follow one another, and become one. */
+function together(spans: readonly CoverageSpan[]): readonly CoverageSpan[] {
+  const result: CoverageSpan[] = [];
+  for (const span of spans) {
+    const last = result.at(-1);
+    const alike =
+      last?.source === span.source &&
+      last.instance === span.instance &&
+      last.fromAt === span.fromAt &&
+      last.toAt === span.toAt;
+    if (alike) last.categories.push(...span.categories);
+    else result.push(span);
+  }
+  return result;
+}
+
+/** Nothing that is told of the time before `at`, even later, counts as covered. */
 export async function forgetCoverage(trx: Transaction<Tables>, at: number): Promise<void> {
   await trx.deleteFrom('coverage').where('to_at', '<', at).execute();
-  // Stretches of one key never touch: at most one of each reaches over `at`.
-  await trx.updateTable('coverage').set({ from_at: at }).where('from_at', '<', at).execute();
+  await trx
+    .insertInto('changes_forgotten')
+    .values({ id: 1, before_at: at })
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet({ before_at: at }).where('changes_forgotten.before_at', '<', at),
+    )
+    .execute();
 }
 
 interface Key {

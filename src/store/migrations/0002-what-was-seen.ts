@@ -46,6 +46,12 @@ async function changes(db: Kysely<unknown>): Promise<void> {
     .addPrimaryKeyConstraint('coverage_key', ['cluster', 'source', 'instance', 'category', 'from_at'])
     .execute();
   await db.schema.createIndex('coverage_by_end').on('coverage').columns(['cluster', 'to_at']).execute();
+
+  await db.schema
+    .createTable('changes_forgotten')
+    .addColumn('id', 'integer', (column) => column.primaryKey())
+    .addColumn('before_at', 'bigint', (column) => column.notNull())
+    .execute();
 }
 
 async function streams(db: Kysely<unknown>): Promise<void> {
