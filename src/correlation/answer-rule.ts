@@ -1,29 +1,34 @@
 import type { Hit, RuleAnswer } from '../words/diagnosis.ts';
 import type { Covered } from './cover.ts';
 import type { Found, InWindow } from './find-in-windows.ts';
-import { type Linked, rankOf } from './link-chains.ts';
-import { compareRanks } from './rank.ts';
+import { ranked } from './link-chains.ts';
+import type { Scene } from './read-scene.ts';
 import type { Situation } from './situation.ts';
+import { reasonsOf, type Weighed } from './weigh.ts';
 
 /** More than a person reads; the rest is counted. */
 const mostHits = 50;
 
+/** What one rule's window holds, judged in the order of its hits. */
+export interface Look extends Found {
+  readonly judged: readonly Weighed[];
+}
+
 /** What a rule says: what its window holds, or how much "nothing" is worth. */
 export function answerOf(
-  { rule, widened, hits, justOutside }: Found,
-  judged: ReadonlyMap<string, Linked>,
+  { rule, widened, hits, judged, justOutside }: Look,
   covered: Covered | undefined,
   { notApplicable }: Situation,
+  scene: Scene,
 ): RuleAnswer {
-  const ranked = hits
-    .flatMap((hit) => {
-      const linked = judged.get(hit.timed.change.id);
-      return linked === undefined ? [] : [{ hit, linked }];
-    })
-    .sort((a, b) => compareRanks(rankOf(a.linked), rankOf(b.linked)));
-  const shown = ranked.slice(0, mostHits).map(({ hit, linked }) => asHit(hit, linked));
+  const pairs = hits.flatMap((hit, index) => {
+    const weighed = judged[index];
+    return weighed === undefined ? [] : [{ hit, weighed }];
+  });
+  const inOrder = ranked(pairs, ({ weighed }) => weighed);
+  const shown = inOrder.slice(0, mostHits).map(({ hit, weighed }) => asHit(hit, weighed, scene));
   const why = notApplicable[rule.id];
-  const base = { rule: rule.id, widened, hits: shown, moreHits: ranked.length - shown.length, justOutside };
+  const base = { rule: rule.id, widened, hits: shown, moreHits: inOrder.length - shown.length, justOutside };
   if (why !== undefined && shown.length === 0) {
     return { ...base, kind: 'notApplicable', unseen: [why], pendingUntilAt: null, justOutside: 0 };
   }
@@ -48,7 +53,15 @@ function emptyKind(covered: Covered | undefined): RuleAnswer['kind'] {
   }
 }
 
-function asHit({ placed, onlyWidened }: InWindow, linked: Linked): Hit {
-  const { change, standing, isEffect, reasons, against } = linked;
-  return { change, ...placed, standing, isEffect, reasons: [...reasons], against: [...against], onlyWidened };
+function asHit({ placed, onlyWidened }: InWindow, weighed: Weighed, scene: Scene): Hit {
+  const { change, standing, isEffect, against } = weighed;
+  return {
+    change,
+    ...placed,
+    standing,
+    isEffect,
+    reasons: reasonsOf(weighed, scene),
+    against: [...against],
+    onlyWidened,
+  };
 }

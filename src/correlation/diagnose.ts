@@ -1,13 +1,13 @@
 import { rules } from '../playbook/rules.ts';
 import type { Change } from '../words/change.ts';
 import type { Diagnosis } from '../words/diagnosis.ts';
-import { answerOf } from './answer-rule.ts';
+import { answerOf, type Look } from './answer-rule.ts';
 import { coverRule } from './cover.ts';
 import { type Found, findInWindows } from './find-in-windows.ts';
 import { causesFromEvidence } from './from-evidence.ts';
 import { joinCauses } from './join-causes.ts';
-import { type Linked, linkChains } from './link-chains.ts';
-import { readClues } from './read-clues.ts';
+import { linkChains } from './link-chains.ts';
+import { type Clue, readClues } from './read-clues.ts';
 import { compareText, readScene, type Scene, whereFrom } from './read-scene.ts';
 import type { Situation } from './situation.ts';
 import { weigh } from './weigh.ts';
@@ -21,10 +21,9 @@ export function diagnose(given: Situation): Diagnosis {
   const situation = { ...given, changes: inOrder(given.changes) };
   const scene = readScene(situation);
   const clues = readClues(scene, situation);
-  const found = findInWindows(situation);
-  const judged = judge(found, scene, clues);
+  const looks = judge(findInWindows(situation), scene, clues);
   const covered = new Map(rules.map((rule) => [rule.id, coverRule(rule, situation)]));
-  const answers = found.map((one) => answerOf(one, judged, covered.get(one.rule.id), situation));
+  const answers = looks.map((look) => answerOf(look, covered.get(look.rule.id), situation, scene));
   const isWatched = (id: 'firewall' | 'network-policy') => covered.get(id)?.kind === 'whole';
   const fromEvidence = causesFromEvidence(scene, clues, {
     firewall: isWatched('firewall'),
@@ -33,7 +32,7 @@ export function diagnose(given: Situation): Diagnosis {
   return {
     onset: situation.onset,
     answers,
-    causes: joinCauses(found, judged, fromEvidence),
+    causes: joinCauses(looks, fromEvidence, scene),
     notes: notesOf(scene, clues),
   };
 }
@@ -53,19 +52,22 @@ function isNewer(a: Change, b: Change): boolean {
   return JSON.stringify(a) > JSON.stringify(b);
 }
 
-function judge(
-  found: readonly Found[],
-  scene: Scene,
-  clues: ReturnType<typeof readClues>,
-): ReadonlyMap<string, Linked> {
+/** What every window holds, judged: each for itself, then beside all the others. */
+function judge(found: readonly Found[], scene: Scene, clues: readonly Clue[]): readonly Look[] {
   const weighed = found.flatMap(({ hits }) => hits.map(({ timed, placed }) => weigh(timed, placed, scene, clues)));
-  return new Map(linkChains(weighed, scene).map((linked) => [linked.change.id, linked]));
+  const linked = linkChains(weighed, scene);
+  let from = 0;
+  return found.map((one) => {
+    const judged = linked.slice(from, from + one.hits.length);
+    from += one.hits.length;
+    return { ...one, judged };
+  });
 }
 
 const mostNotes = 6;
 
 /** What the reader should know of the failing path and the pattern, whatever the causes are. */
-function notesOf(scene: Scene, clues: ReturnType<typeof readClues>): string[] {
+function notesOf(scene: Scene, clues: readonly Clue[]): string[] {
   const patterns = clues.filter(
     ({ kind }) => kind === 'onlyOutside' || kind === 'silentEverywhere' || kind === 'linkLost',
   );

@@ -25,20 +25,20 @@ export interface Found {
  */
 export function findInWindows(situation: Situation): readonly Found[] {
   const byCategory = Map.groupBy(situation.changes, ({ category }) => category);
-  const taken = new Set<string>();
-  return rules.map((rule) => {
+  const found = rules.map((rule) => {
     const changes = rule.feeds.flatMap((category) => byCategory.get(category) ?? []);
-    const found = findFor(rule, changes, situation);
-    const hits = found.hits.filter(({ timed }) => !taken.has(timed.change.id));
-    for (const { timed } of hits) taken.add(timed.change.id);
-    return { ...found, hits, justOutside: isFedTwice(rule) ? 0 : found.justOutside };
+    return findFor(rule, changes, situation);
+  });
+  return found.map((one) => {
+    const earlier = found.find(({ rule }) => rule.number < one.rule.number && isFedAlike(rule, one.rule));
+    if (earlier === undefined) return one;
+    const taken = new Set(earlier.hits.map(({ timed }) => timed.change));
+    return { ...one, hits: one.hits.filter(({ timed }) => !taken.has(timed.change)), justOutside: 0 };
   });
 }
 
-function isFedTwice(rule: Rule): boolean {
-  return rules.some(
-    ({ number, feeds }) => number < rule.number && feeds.some((category) => rule.feeds.includes(category)),
-  );
+function isFedAlike(a: Rule, b: Rule): boolean {
+  return a.feeds.some((category) => b.feeds.includes(category));
 }
 
 function findFor(
@@ -51,11 +51,14 @@ function findFor(
   let justOutside = 0;
   for (const timed of stretchesOf(changes, rule, nowAt)) {
     const narrow = place(timed.stretch, onset, rule.narrow, clockToleranceMs);
+    if (narrow !== null && !isWidened) {
+      hits.push({ timed, placed: narrow, onlyWidened: false });
+      continue;
+    }
     const wide = place(timed.stretch, onset, rule.widened, clockToleranceMs);
     if (wide === null) continue;
-    const placed = isWidened ? wide : narrow;
-    if (placed === null) justOutside += 1;
-    else hits.push({ timed, placed, onlyWidened: narrow === null });
+    if (isWidened) hits.push({ timed, placed: wide, onlyWidened: narrow === null });
+    else justOutside += 1;
   }
   return { rule, widened: isWidened, hits, justOutside };
 }

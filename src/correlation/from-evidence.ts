@@ -14,6 +14,8 @@ export interface EvidenceCause {
   readonly standing: Extract<Standing, 'explains' | 'possible'>;
   readonly title: string;
   readonly reasons: readonly string[];
+  /** Said only when no change is told as the cause in its stead. */
+  readonly alone?: string;
   readonly against: readonly string[];
   /** A change that is one of these and explains the failure is the cause, and this is why. */
   readonly suspects: readonly Suspect[];
@@ -233,7 +235,8 @@ function ofRules(
       kind === 'policiesDeny'
         ? 'NetworkPolicies keep clients from the API server'
         : `The firewall${node === null ? '' : ` of ${node}`} keeps clients out`,
-    reasons: [...found.map(({ words }) => words), 'No change that began it was seen.'],
+    reasons: found.map(({ words }) => words),
+    alone: 'No change that began it was seen.',
     against,
     suspects: [kind === 'policiesDeny' ? 'policy' : 'firewall'],
     node,

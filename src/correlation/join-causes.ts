@@ -1,9 +1,11 @@
 import type { Cause } from '../words/diagnosis.ts';
 import type { RuleId } from '../words/rule.ts';
-import type { Found } from './find-in-windows.ts';
+import type { Look } from './answer-rule.ts';
 import type { EvidenceCause } from './from-evidence.ts';
-import { type Linked, rankOf } from './link-chains.ts';
+import { ranked, rankOf } from './link-chains.ts';
 import { compareRanks, type Rank } from './rank.ts';
+import type { Scene } from './read-scene.ts';
+import { reasonsOf, type Weighed } from './weigh.ts';
 
 /** More than a person weighs. */
 const mostCauses = 50;
@@ -14,29 +16,21 @@ interface Ranked {
 }
 
 /** All explanations, best first. What a change explains and the evidence shows is one cause: the change. */
-export function joinCauses(
-  found: readonly Found[],
-  judged: ReadonlyMap<string, Linked>,
-  evidence: readonly EvidenceCause[],
-): Cause[] {
-  const changes = found
-    .flatMap(({ rule, hits }) =>
-      hits.flatMap(({ timed }) => {
-        const linked = judged.get(timed.change.id);
-        return linked === undefined || !isCause(linked) ? [] : [{ rule: rule.id, linked }];
-      }),
-    )
-    .sort((a, b) => compareRanks(rankOf(a.linked), rankOf(b.linked)));
+export function joinCauses(looks: readonly Look[], evidence: readonly EvidenceCause[], scene: Scene): Cause[] {
+  const explaining = looks.flatMap(({ rule, judged }) =>
+    judged.filter(isCause).map((weighed) => ({ rule: rule.id, weighed })),
+  );
+  const changes = ranked(explaining, ({ weighed }) => weighed).slice(0, mostCauses);
 
-  const shown = new Map<Linked, EvidenceCause[]>();
+  const shown = new Map<Weighed, EvidenceCause[]>();
   const alone: EvidenceCause[] = [];
   for (const one of evidence) {
-    const change = changes.find(({ linked }) => isSame(linked, one))?.linked;
+    const change = changes.find(({ weighed }) => isSame(weighed, one))?.weighed;
     if (change === undefined) alone.push(one);
     else shown.set(change, [...(shown.get(change) ?? []), one]);
   }
   return [
-    ...changes.map(({ rule, linked }) => ofChange(rule, linked, shown.get(linked) ?? [])),
+    ...changes.map(({ rule, weighed }) => ofChange(rule, weighed, shown.get(weighed) ?? [], scene)),
     ...alone.map(ofEvidence),
   ]
     .sort((a, b) => compareRanks(a.rank, b.rank))
@@ -44,19 +38,20 @@ export function joinCauses(
     .map(({ cause }) => cause);
 }
 
-function isCause({ standing, isEffect, partOf }: Linked): boolean {
+function isCause({ standing, isEffect, partOf }: Weighed): boolean {
   return standing !== 'coincides' && !isEffect && partOf === null;
 }
 
-function isSame({ standing, relation, change }: Linked, { suspects, node }: EvidenceCause): boolean {
+function isSame({ standing, relation, change }: Weighed, { suspects, node }: EvidenceCause): boolean {
   const { node: own } = change.target;
   return (
     standing === 'explains' && suspects.includes(relation.suspect) && (node === null || own === null || node === own)
   );
 }
 
-function ofChange(rule: RuleId, linked: Linked, shownBy: readonly EvidenceCause[]): Ranked {
-  const { change, standing, reasons, against } = linked;
+function ofChange(rule: RuleId, weighed: Weighed, shownBy: readonly EvidenceCause[], scene: Scene): Ranked {
+  const { change, standing, against } = weighed;
+  const reasons = reasonsOf(weighed, scene);
   const { earliestAt, latestAt } = change;
   const told = reasons.join('\n');
   const shown = shownBy
@@ -72,11 +67,12 @@ function ofChange(rule: RuleId, linked: Linked, shownBy: readonly EvidenceCause[
     reasons: [...reasons, ...shown],
     against: [...against],
   };
-  const rank = rankOf(linked);
+  const rank = rankOf(weighed);
   return { cause, rank: shownBy.length > 0 && against.length === 0 ? { ...rank, agreement: 'agrees' } : rank };
 }
 
-function ofEvidence({ key, standing, title, reasons, against }: EvidenceCause): Ranked {
+function ofEvidence({ key, standing, title, reasons: found, alone, against }: EvidenceCause): Ranked {
+  const reasons = alone === undefined ? found : [...found, alone];
   return {
     cause: { key, standing, title, rule: null, at: null, changeId: null, reasons: [...reasons], against: [...against] },
     rank: {

@@ -4,23 +4,25 @@ import { compareRanks, compareStandings, type Rank } from './rank.ts';
 import { compareText, rangesOf, type Scene } from './read-scene.ts';
 import type { Suspect } from './relate.ts';
 import type { Weighed } from './weigh.ts';
-import { howLong } from './words.ts';
-
-/** A change judged beside the others. */
-export interface Linked extends Weighed {
-  /** The change that is told as the cause in its stead; null: it stands for itself. */
-  readonly partOf: string | null;
-}
+import { howLong, sentence, unstopped } from './words.ts';
 
 export function rankOf({ standing, agreement, placed, change }: Weighed): Rank {
   return { standing, agreement, side: placed.side, distanceMs: placed.distanceMs, key: change.id };
+}
+
+/** Best first. Ranks are made once: there may be thousands. */
+export function ranked<T>(list: readonly T[], weighedOf: (one: T) => Weighed): readonly T[] {
+  return list
+    .map((one) => ({ one, rank: rankOf(weighedOf(one)) }))
+    .sort((a, b) => compareRanks(a.rank, b.rank))
+    .map(({ one }) => one);
 }
 
 /**
  * What only shows beside other changes: a restart that a change of the server's manifest began is part of that change,
  * two sources that saw one restart are one, and one of several control-plane nodes alone does not take the API away.
  */
-export function linkChains(weighed: readonly Weighed[], scene: Scene): readonly Linked[] {
+export function linkChains(weighed: readonly Weighed[], scene: Scene): readonly Weighed[] {
   const alike = nodesAlike(weighed);
   const judged = weighed.map((one) => lessened(one, alike, scene));
   const symptoms = judged.filter(isSymptom).toSorted(inTime);
@@ -28,11 +30,11 @@ export function linkChains(weighed: readonly Weighed[], scene: Scene): readonly 
   const settings = judged.filter(isSetting).toSorted(inTime);
   const named = settings.filter(({ relation }) => relation.named === true);
 
-  const partOf = new Map<Weighed, Weighed>();
+  const partOf = foldPods(triggers);
   const followed = new Map<Weighed, Weighed>();
   for (const symptom of symptoms) {
     const begunBy =
-      triggers.findLast((trigger) => mayHaveBegun(trigger, symptom)) ??
+      triggers.findLast((trigger) => !partOf.has(trigger) && mayHaveBegun(trigger, symptom)) ??
       named.findLast((setting) => mayHaveBegun(setting, symptom));
     if (begunBy === undefined) continue;
     partOf.set(symptom, begunBy);
@@ -45,8 +47,8 @@ export function linkChains(weighed: readonly Weighed[], scene: Scene): readonly 
     const lead = partOf.get(one);
     const symptom = followed.get(one);
     if (lead !== undefined) return { ...one, partOf: lead.change.id, reasons: [partWords(one, lead), ...one.reasons] };
-    if (symptom !== undefined) return { ...ledTo(one, symptom), partOf: null };
-    return { ...(isSetting(one) ? perhapsRead(one, alone) : one), partOf: null };
+    if (symptom !== undefined) return ledTo(one, symptom);
+    return isSetting(one) ? perhapsRead(one, alone) : one;
   });
 }
 
@@ -61,7 +63,7 @@ function isSetting({ relation, placed, change, standing }: Weighed): boolean {
     relation.part === 'setting' &&
     relation.suspect === 'process' &&
     placed.side !== 'after' &&
-    change.effect === null &&
+    (change.effect === null || (change.effect.kind === 'judged' && change.effect.verdict === 'unknown')) &&
     standing !== 'contradicted'
   );
 }
@@ -90,12 +92,24 @@ function isSameNode({ target: a }: Change, { target: b }: Change): boolean {
   return a.node === null || b.node === null || a.node === b.node;
 }
 
+/** The API tells of a new manifest by its pod, the node by the file: one edit. */
+function foldPods(triggers: readonly Weighed[]): Map<Weighed, Weighed> {
+  const files = triggers.filter(({ change }) => change.target.kind !== 'Pod');
+  const pods = triggers.filter(({ change }) => change.target.kind === 'Pod');
+  return new Map(
+    pods.flatMap((pod) => {
+      const file = files.findLast((one) => isSameNode(one.change, pod.change) && apart(one, pod) <= twinsWithinMs);
+      return file === undefined ? [] : [[pod, file] as const];
+    }),
+  );
+}
+
 /** One restart may be told by the API and by the node's files, and its socket goes with it. */
 const twinsWithinMs = 60_000;
 
 function foldTwins(symptoms: readonly Weighed[], partOf: Map<Weighed, Weighed>): void {
   const leads: Weighed[] = [];
-  for (const one of symptoms.toSorted((a, b) => compareRanks(rankOf(a), rankOf(b)))) {
+  for (const one of ranked(symptoms, (symptom) => symptom)) {
     if (partOf.has(one)) continue;
     const lead = leads.find((other) => isSameNode(other.change, one.change) && apart(other, one) <= twinsWithinMs);
     if (lead === undefined) leads.push(one);
@@ -109,8 +123,8 @@ function apart({ change: a }: Weighed, { change: b }: Weighed): number {
 
 function partWords({ change }: Weighed, { change: lead, relation }: Weighed): string {
   return relation.part === 'symptom'
-    ? `It is told as one with: ${lead.summary}`
-    : `It came ${after(lead, change)}, which is told as the cause: ${lead.summary}`;
+    ? sentence(`It is told as one with: ${lead.summary}`)
+    : sentence(`It came ${after(lead, change)}, which is told as the cause: ${lead.summary}`);
 }
 
 function after(first: Change, then: Change): string {
@@ -122,13 +136,13 @@ function after(first: Change, then: Change): string {
 function ledTo(one: Weighed, symptom: Weighed): Weighed {
   const least = symptom.change.earliestAt - one.change.latestAt;
   const when = least <= 0 ? 'At about the same time' : `${howLong(least)} later`;
-  const words = `${when}: ${symptom.change.summary}`;
+  const words = sentence(`${when}: ${symptom.change.summary}`);
   if (one.relation.part !== 'setting') return { ...one, reasons: [...one.reasons, words] };
   const standing = compareStandings(symptom.standing, one.standing) < 0 ? symptom.standing : one.standing;
   const reasons = [
     'It is about what serves the API, which went away after it.',
     words,
-    ...symptom.reasons.slice(0, -1),
+    ...symptom.reasons,
     ...one.reasons.slice(1),
   ];
   return { ...one, standing, agreement: symptom.agreement, reasons, against: symptom.against };
@@ -138,7 +152,7 @@ function ledTo(one: Weighed, symptom: Weighed): Weighed {
 function perhapsRead(one: Weighed, alone: readonly Weighed[]): Weighed {
   const symptom = alone.find((symptom) => mayHaveBegun(one, symptom));
   if (symptom === undefined) return one;
-  const words = `${symptom.change.summary} after it, and no other change was seen that would explain that; whether it has to do with this one can't be known.`;
+  const words = `No other change was seen that would explain what followed: ${unstopped(symptom.change.summary)}. Whether it has to do with this one can't be known.`;
   return { ...one, standing: 'possible', agreement: 'open', reasons: [words, ...one.reasons.slice(1)] };
 }
 

@@ -161,21 +161,21 @@ function ofProbes(scene: Scene): readonly Found[] {
 
   const unconnected = failing.filter(({ result }) => isUnconnected(result));
   if (insideAnswering.length > 0 && unconnected.length > 0 && unconnected.length === failing.length) {
-    const words = `${told(unconnected)}, while the API server answers ${places(insideAnswering)}: it is the way there that fails.`;
+    const words = `${told(unconnected)}, while the API server answers ${names(insideAnswering)}: it is the way there that fails.`;
     clues.push(found('onlyOutside', words));
   } else if (failing.length === 0 && scene.clients.known === 'told' && [...insideAnswering, ...answering].length > 0) {
-    const words = `The API server answers ${places([...insideAnswering, ...answering])}: only the clients that were named fail.`;
+    const words = `The API server answers ${names([...insideAnswering, ...answering])}: only the clients that were named fail.`;
     clues.push(found('onlyOutside', words));
   } else if (scene.onset.scope === 'outsideOnly' && insideFailing.length === 0) {
     clues.push(found('onlyOutside', 'Only vantages outside fail; those inside reach the API server.'));
   }
   const inAndOut = failing.length > 0 && insideFailing.length > 0 && answersNowhere;
   if (insideFailing.length > 0 && answersNowhere && all.every(({ result }) => result.failure?.kind === 'refused')) {
-    const words = `Connections are refused ${places(all)}, and nowhere taken: the process is away.`;
+    const words = `Connections from ${names(all)} are refused, and nobody's are taken: the process is away.`;
     clues.push(found('refusedEverywhere', words));
   }
   if (inAndOut && all.every(({ result }) => isUnconnected(result) && result.failure?.kind !== 'refused')) {
-    clues.push(found('silentEverywhere', `Connections get no answer ${places(all)}.`));
+    clues.push(found('silentEverywhere', `Connections from ${names(all)} get no answer.`));
   }
   return clues;
 }
@@ -192,16 +192,11 @@ function isUnconnected({ failure }: Seen['result']): boolean {
 /** `From the bot: connection refused by …` */
 function told(seen: readonly Seen[]): string {
   const [first] = seen;
-  const who = listed(seen.map(({ vantage }) => vantageName(vantage)));
-  return `From ${who}: ${unstopped(first?.result.failure?.message ?? 'it fails')}`;
+  return `From ${names(seen)}: ${unstopped(first?.result.failure?.message ?? 'it fails')}`;
 }
 
-function places(seen: readonly Seen[]): string {
-  const all = seen.map(({ vantage }) => {
-    if (vantage.kind === 'node') return `on ${vantage.instance} itself`;
-    return vantage.kind === 'pod' ? `from ${vantageName(vantage)}` : `to ${vantageName(vantage)}`;
-  });
-  return listed(all);
+function names(seen: readonly Seen[]): string {
+  return listed(seen.map(({ vantage }) => vantageName(vantage)));
 }
 
 /** An agent's link is cut later than what cuts it, or never if it dials another way. */

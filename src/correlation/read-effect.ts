@@ -192,13 +192,13 @@ function worst(comparisons: readonly Told[], atEndpoint: boolean): Effect {
   if (of('unknown').length > 0) {
     return {
       kind: 'unknown',
-      words: 'Whether its rules let the failing clients in before and after it could not be told.',
+      words: 'Whether the clients that fail were let in before it, and are after it, could not be told.',
     };
   }
   if (of('mends').length > 0) return { kind: 'mends', words: 'It lets clients in that were kept out before.' };
   return {
     kind: 'none',
-    words: 'Its rules treat the failing clients on their way to the API port as those before it did.',
+    words: 'For the clients that fail it changed nothing: their way to the API port is treated as before.',
   };
 }
 

@@ -90,7 +90,12 @@ function inOutage({ onset, steps }: Situation): readonly Evidence[] {
     .flatMap(({ evidence }) => evidence)
     .filter(({ gatheredAt }) => gatheredAt >= onset.earliestAt && gatheredAt <= overAt)
     .filter(({ check, asOfAt }) => check === 'network-policies' || asOfAt >= onset.earliestAt)
-    .toSorted((a, b) => a.gatheredAt - b.gatheredAt || compareText(key(a), key(b)));
+    .toSorted(
+      (a, b) =>
+        a.gatheredAt - b.gatheredAt ||
+        compareText(key(a), key(b)) ||
+        compareText(JSON.stringify(a.facts), JSON.stringify(b.facts)),
+    );
 }
 
 export function compareText(a: string, b: string): number {

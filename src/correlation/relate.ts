@@ -1,4 +1,4 @@
-import type { Change } from '../words/change.ts';
+import type { Change, ChangeCategory } from '../words/change.ts';
 
 /** What of the way from client to API server something is about; evidence speaks for or against one of these. */
 export type Suspect =
@@ -30,49 +30,57 @@ export interface Relation {
   readonly named: boolean | null;
 }
 
-/** By category, and in the control plane by what the target is called. Data of its own lies with whoever adds a source. */
+/** By category, and in the control plane by what the target is called. */
 export function relate(change: Change): Relation {
   switch (change.category) {
-    case 'firewall':
-      return { suspect: 'firewall', part: 'trigger', worksWithinMs: 5_000, named: null };
-    case 'routing':
-      return { suspect: 'routing', part: 'trigger', worksWithinMs: 10_000, named: null };
-    case 'network-policy':
-      // Plugins take their time to apply a policy.
-      return { suspect: 'policy', part: 'trigger', worksWithinMs: 60_000, named: null };
-    case 'security-group':
-    case 'cloud':
-      return { suspect: 'cloud', part: 'trigger', worksWithinMs: 120_000, named: null };
-    case 'load-balancer':
-      return { suspect: 'balancer', part: 'trigger', worksWithinMs: 120_000, named: null };
+    case 'endpoint':
+      return /certificate/i.test(change.target.kind) ? certificate : endpoints;
     case 'dns':
       // The answer before it may be in force up to its TTL, told as `untilAt`.
-      return { suspect: 'name', part: 'trigger', worksWithinMs: change.untilAt === null ? null : 10_000, named: null };
-    case 'endpoint':
-      return /certificate/i.test(change.target.kind)
-        ? { suspect: 'certificate', part: 'trigger', worksWithinMs: 5_000, named: null }
-        : { suspect: 'endpoints', part: 'symptom', worksWithinMs: 60_000, named: null };
-    case 'maintenance':
-      return { suspect: 'node', part: 'plan', worksWithinMs: null, named: null };
+      return change.untilAt === null ? name : { ...name, worksWithinMs: 10_000 };
     case 'control-plane':
       return inControlPlane(change);
     default:
-      return change.category satisfies never;
+      return byCategory[change.category];
   }
 }
 
-function inControlPlane({ action, target: { kind, name } }: Change): Relation {
-  if (/^node\b/i.test(kind)) return { suspect: 'node', part: 'symptom', worksWithinMs: null, named: null };
-  if (/socket/i.test(kind)) return { suspect: 'process', part: 'symptom', worksWithinMs: 5_000, named: true };
+const trigger = (suspect: Suspect, worksWithinMs: number | null): Relation => ({
+  suspect,
+  part: 'trigger',
+  worksWithinMs,
+  named: null,
+});
+
+const byCategory = {
+  firewall: trigger('firewall', 5_000),
+  routing: trigger('routing', 10_000),
+  // Plugins take their time to apply a policy, clouds to apply anything.
+  'network-policy': trigger('policy', 60_000),
+  'security-group': trigger('cloud', 120_000),
+  cloud: trigger('cloud', 120_000),
+  'load-balancer': trigger('balancer', 120_000),
+  maintenance: { ...trigger('node', null), part: 'plan' },
+} as const satisfies Partial<Record<ChangeCategory, Relation>>;
+const certificate = trigger('certificate', 5_000);
+const endpoints: Relation = { ...trigger('endpoints', 60_000), part: 'symptom' };
+const name = trigger('name', null);
+
+/** Names of kinds as the sources give them: `kube-apiserver container`, `static pod manifest`, `listening socket`, `Pod`. */
+function inControlPlane({ action, diff, summary, target: { kind, name } }: Change): Relation {
+  const symptom = (suspect: Suspect): Relation => ({ suspect, part: 'symptom', worksWithinMs: null, named: null });
+  if (kind === 'Node') return symptom('node');
+  if (kind === 'Event') return symptom(server.test(summary) ? 'process' : 'other');
+  if (/socket/i.test(kind)) return { ...symptom('process'), worksWithinMs: 5_000, named: true };
   if (/config ?map|deployment|daemon ?set|replica ?set/i.test(kind)) {
     return { suspect: 'process', part: 'setting', worksWithinMs: null, named: forServer.test(name) };
   }
-  const serves = server.test(`${kind} ${name}`);
-  if (!serves) {
+  if (!server.test(`${kind} ${name}`)) {
     const kubelet = /kubelet/i.test(`${kind} ${name}`);
     return { suspect: kubelet ? 'process' : 'other', part: 'setting', worksWithinMs: null, named: kubelet };
   }
-  const shows = action === 'restart' || /container|process/i.test(kind) || (/^pod$/i.test(kind) && action !== 'update');
+  // A pod that differs has another manifest; one that does not is only in another state.
+  const shows = action === 'restart' || /container|process/i.test(kind) || (kind === 'Pod' && diff.length === 0);
   return shows
     ? { suspect: 'process', part: 'symptom', worksWithinMs: 30_000, named: true }
     : { suspect: 'process', part: 'trigger', worksWithinMs: null, named: true };

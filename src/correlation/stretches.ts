@@ -1,6 +1,6 @@
 import type { Rule } from '../playbook/rules.ts';
 import type { Change } from '../words/change.ts';
-import type { Stretch } from './place.ts';
+import type { Interval, Stretch } from './place.ts';
 
 /** A change with the time it is compared by, and what ended it where that was seen. */
 export interface Timed {
@@ -36,7 +36,8 @@ export function stretchesOf(changes: readonly Change[], rule: Rule, nowAt: numbe
 }
 
 function atOnce(change: Change): Timed {
-  return { change, stretch: { begun: interval(change), ended: interval(change) }, open: false };
+  const at = interval(change);
+  return { change, stretch: { begun: at, ended: at }, open: false };
 }
 
 /** @param otherwiseUntil for what was told no end of; without it, it happened at once */
@@ -50,8 +51,9 @@ function lasting(change: Change, otherwiseUntil?: number): Timed {
   return { change, stretch: { begun: interval(change), ended }, open: change.action === 'start' };
 }
 
-function interval({ earliestAt, latestAt }: Change): { earliestAt: number; latestAt: number } {
-  return { earliestAt, latestAt: Math.max(earliestAt, latestAt) };
+function interval(change: Change): Interval {
+  const { earliestAt, latestAt } = change;
+  return earliestAt <= latestAt ? change : { earliestAt, latestAt: earliestAt };
 }
 
 function sameThing({ source, target }: Change): string {

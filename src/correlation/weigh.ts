@@ -9,7 +9,7 @@ import type { Scene } from './read-scene.ts';
 import { type Relation, relate } from './relate.ts';
 import type { Timed } from './stretches.ts';
 import { whenWords } from './when-words.ts';
-import { capital } from './words.ts';
+import { sentence } from './words.ts';
 
 /** How the steps' evidence stands to it: the second thing that ranks. */
 export type Agreement = 'agrees' | 'open' | 'disagrees';
@@ -23,16 +23,18 @@ export interface Weighed {
   readonly standing: Standing;
   readonly agreement: Agreement;
   readonly isEffect: boolean;
+  /** Without when it was: that is put into words for those that are shown. */
   readonly reasons: readonly string[];
   readonly against: readonly string[];
+  /** The change that is told as the cause in its stead; null: it stands for itself. */
+  readonly partOf: string | null;
 }
 
 /** What a change is to the failure, by what it does, by what the evidence says and by what was good after it. */
 export function weigh(timed: Timed, placed: Placed, scene: Scene, clues: readonly Clue[]): Weighed {
   const { change } = timed;
   const relation = relate(change);
-  const when = whenWords(timed, placed, scene);
-  const base = { change, timed, placed, relation };
+  const base = { change, timed, placed, relation, partOf: null };
   const late = lateStanding(change, placed.side, relation);
   if (late !== null) {
     return {
@@ -40,14 +42,14 @@ export function weigh(timed: Timed, placed: Placed, scene: Scene, clues: readonl
       standing: 'coincides',
       agreement: 'open',
       isEffect: late.isEffect,
-      reasons: [late.words, when],
+      reasons: [late.words],
       against: [],
     };
   }
 
   const effect = change.effect === null ? null : readEffect(change.effect, scene.clients);
-  const spoken = spokenOf(change, relation, clues, effect);
-  const supposed = suppose({ change, relation, effect, spoken, placed, scene });
+  const spoken = spokenOf(change, relation, clues);
+  const supposed = atMostPossible(suppose({ change, relation, effect, spoken, placed, scene }), placed);
   const isCause = supposed.standing === 'explains' || supposed.standing === 'possible';
   const refuted = isCause ? contradiction(timed, placed, relation, scene) : null;
   return {
@@ -55,9 +57,14 @@ export function weigh(timed: Timed, placed: Placed, scene: Scene, clues: readonl
     standing: refuted === null ? supposed.standing : 'contradicted',
     agreement: agreementOf(spoken),
     isEffect: false,
-    reasons: [...supposed.why, ...(isCause ? spoken.agreeing : []), when, ...firstLook(change)],
-    against: [...(refuted === null ? [] : [refuted]), ...(isCause ? spoken.opposing : [])],
+    reasons: isCause ? [...supposed.why, ...spoken.agreeing] : supposed.why,
+    against: isCause ? [...(refuted === null ? [] : [refuted]), ...spoken.opposing] : [],
   };
+}
+
+/** All that speaks for it, when it was among it. */
+export function reasonsOf({ change, timed, placed, reasons }: Weighed, scene: Scene): string[] {
+  return [...reasons, whenWords(timed, placed, scene), ...firstLook(change)];
 }
 
 /** After the onset nothing can have begun it. Only what people planned may have begun before its hour. */
@@ -72,6 +79,11 @@ function lateStanding(
     : { isEffect: false, words: 'It came after the failures had begun, so it did not begin them.' };
 }
 
+/** What was planned for after the onset may have begun before its hour; that it did is not known. */
+function atMostPossible(supposed: Supposed, { side }: Placed): Supposed {
+  return side === 'after' && supposed.standing === 'explains' ? { ...supposed, standing: 'possible' } : supposed;
+}
+
 interface Spoken {
   readonly agreeing: readonly string[];
   readonly opposing: readonly string[];
@@ -81,21 +93,22 @@ interface Spoken {
   readonly serves: boolean;
 }
 
-function spokenOf(change: Change, { suspect }: Relation, clues: readonly Clue[], effect: Effect | null): Spoken {
+function spokenOf(change: Change, { suspect }: Relation, clues: readonly Clue[]): Spoken {
   const { node } = change.target;
   const concerned = clues.filter((clue) => clue.node === null || node === null || clue.node === node);
+  if (concerned.length === 0) return unspoken;
   const agreeing = concerned.filter(({ speaksFor }) => speaksFor.includes(suspect));
   const opposing = concerned.filter(({ speaksAgainst }) => speaksAgainst.includes(suspect));
   const kinds = new Set(opposing.map(({ kind }) => kind));
   return {
-    agreeing: agreeing.map(({ words }) => `The evidence agrees. ${words}`),
+    agreeing: agreeing.map(({ words }, index) => (index === 0 ? `The evidence agrees. ${words}` : words)),
     opposing: opposing.map(({ words }) => words),
-    ruledOut:
-      kinds.has('firewallLets') ||
-      (kinds.has('policiesLet') && (effect !== null || change.target.kind === 'NetworkPolicy')),
+    ruledOut: kinds.has('firewallLets') || (kinds.has('policiesLet') && change.target.kind === 'NetworkPolicy'),
     serves: kinds.has('onlyOutside') || (kinds.has('podsFine') && agreeing.length === 0),
   };
 }
+
+const unspoken: Spoken = { agreeing: [], opposing: [], ruledOut: false, serves: false };
 
 function agreementOf({ agreeing, opposing }: Spoken): Agreement {
   if (agreeing.length > 0 && opposing.length === 0) return 'agrees';
@@ -118,25 +131,39 @@ interface Brief {
 }
 
 function suppose(brief: Brief): Supposed {
-  const { effect, spoken } = brief;
+  const { effect, spoken, relation } = brief;
   if (effect === null) return supposeUntold(brief);
-  const why = [capital(effect.words)];
+  const why = [sentence(effect.words)];
   switch (effect.kind) {
-    case 'breaks':
-      return { standing: spoken.ruledOut ? 'possible' : 'explains', why };
-    case 'partly':
-    case 'unknown':
-      return { standing: spoken.ruledOut ? 'coincides' : 'possible', why };
     case 'mends':
     case 'none':
       return { standing: 'coincides', why };
+    case 'breaks':
+    case 'partly':
+    case 'unknown': {
+      if (relation.suspect === 'process') return supposeProcess(brief, why);
+      const elsewhere = leadsElsewhere(brief);
+      if (elsewhere !== null) return { standing: 'coincides', why: [...why, elsewhere] };
+      if (effect.kind === 'breaks') return { standing: spoken.ruledOut ? 'possible' : 'explains', why };
+      return { standing: spoken.ruledOut ? 'coincides' : 'possible', why };
+    }
     default:
       return effect.kind satisfies never;
   }
 }
 
+/** The node judges a route for all clients that it was told of; which of them fail is known here. In words; null: it may be theirs. */
+function leadsElsewhere({ change, scene }: Brief): string | null {
+  const { failing } = scene.clients;
+  if (change.category !== 'routing' || change.target.kind !== 'route' || failing.length === 0) return null;
+  if (scene.clients.known === 'vantages' && failing.some(({ translated }) => translated)) return null;
+  const scope = isInScope(change, scene);
+  return scope.inScope ? null : scope.words;
+}
+
 /** Where nobody could evaluate it: by its scope, and by whether the evidence points to such a thing. */
-function supposeUntold({ change, relation, spoken, placed, scene }: Brief): Supposed {
+function supposeUntold(brief: Brief): Supposed {
+  const { change, relation, spoken, scene } = brief;
   const scope = isInScope(change, scene);
   if (!scope.inScope) return { standing: 'coincides', why: [scope.words] };
   const agrees = spoken.agreeing.length > 0;
@@ -162,11 +189,9 @@ function supposeUntold({ change, relation, spoken, placed, scene }: Brief): Supp
       if (!agrees) return { standing: 'possible', why: [scope.words] };
       return { standing: 'explains', why: [scope.words] };
     case 'node':
-      return agrees && scope.certain
-        ? { standing: 'explains', why: [scope.words] }
-        : { standing: 'possible', why: [scope.words] };
+      return supposeNode(brief, agrees && scope.certain, scope.words);
     case 'process':
-      return supposeProcess(change, relation, spoken, placed);
+      return supposeProcess(brief, []);
     case 'other':
       return { standing: 'coincides', why: ['It is not about what serves the API.'] };
     default:
@@ -180,41 +205,52 @@ function supposeRoute({ action }: Change, covers: boolean, agrees: boolean, word
   return { standing: 'possible', why: [words] };
 }
 
-/** Within this of the first failures, a server that went away is why they began. */
+/** People at work, a reboot, or a node that the cluster has not heard of for a while. */
+function supposeNode({ change, relation, placed }: Brief, agrees: boolean, words: string): Supposed {
+  if (agrees) return { standing: 'explains', why: [words] };
+  if (relation.part === 'plan' || change.action === 'restart') {
+    const isAtOnce = change.action === 'restart' && isNear(placed);
+    return { standing: isAtOnce ? 'explains' : 'possible', why: [words] };
+  }
+  return { standing: 'coincides', why: ['What the cluster thinks of a node does not by itself keep clients out.'] };
+}
+
+/** Within this of the first failures, what went away is why they began. */
 const atOnceMs = 30_000;
 
-function supposeProcess(
-  { action, target }: Change,
-  { part, named }: Relation,
-  spoken: Spoken,
-  { side, distanceMs }: Placed,
-): Supposed {
+function isNear({ side, distanceMs }: Placed): boolean {
+  return side === 'during' || distanceMs <= atOnceMs;
+}
+
+/** @param told what is known of what it did; empty: nothing */
+function supposeProcess({ change, relation, spoken, placed, effect }: Brief, told: readonly string[]): Supposed {
+  const { action, target } = change;
   if (spoken.serves) {
-    return { standing: 'coincides', why: ['The API server answers, so what happened to it did not begin this.'] };
-  }
-  if (part === 'setting') {
-    // What came of it shows only in what restarted: that is judged when all are known.
     return {
       standing: 'coincides',
-      why: [
-        named === true
-          ? 'Nothing that reads it was seen to restart.'
-          : 'Nothing shows that it has to do with the API server.',
-      ],
+      why: [...told, 'The API server answers, so what happened to it did not begin this.'],
     };
   }
+  if (relation.part === 'setting') {
+    // What came of it shows only in what restarted: that is judged when all are known.
+    const words =
+      relation.named === true
+        ? 'Nothing that reads it was seen to restart.'
+        : 'Nothing shows that it has to do with the API server.';
+    return { standing: 'coincides', why: [...told, words] };
+  }
   const agrees = spoken.agreeing.length > 0;
-  if (part === 'trigger') {
-    return { standing: agrees ? 'explains' : 'possible', why: ['It concerns what serves the API itself.'] };
+  if (relation.part === 'trigger') {
+    const why = [...told, 'It concerns what serves the API itself.'];
+    return { standing: agrees || effect?.kind === 'breaks' ? 'explains' : 'possible', why };
   }
-  if (/socket/i.test(target.kind) && action === 'create') {
-    return { standing: 'coincides', why: ['Something began to listen, rather than ceasing to.'] };
+  if (action === 'create' || action === 'start') {
+    return { standing: 'coincides', why: [...told, 'Something came up, rather than going away.'] };
   }
-  const isAtOnce = spoken.opposing.length === 0 && (side === 'during' || distanceMs <= atOnceMs);
-  return {
-    standing: agrees || isAtOnce ? 'explains' : 'possible',
-    why: ['While the API server is away no connection can be made.'],
-  };
+  const why = [...told, 'While the API server is away no connection can be made.'];
+  if (target.kind === 'Event') return { standing: agrees ? 'possible' : 'coincides', why };
+  const isAtOnce = spoken.opposing.length === 0 && isNear(placed);
+  return { standing: agrees || isAtOnce ? 'explains' : 'possible', why };
 }
 
 function firstLook({ certainty }: Change): readonly string[] {

@@ -32,8 +32,11 @@ function moment(iso: string): string {
   return iso.slice(0, 19).replace('T', ' ');
 }
 
-export function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
+/** Begun with a capital and ended with a stop, whoever wrote it. */
+export function sentence(text: string): string {
+  const trimmed = text.trim();
+  const begun = trimmed.charAt(0).toUpperCase() + trimmed.slice(1);
+  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
 }
 
 /** Without the stop at its end, to go on with it. */

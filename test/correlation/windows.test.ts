@@ -40,10 +40,9 @@ test('every rule has the windows that the playbook gives it', () => {
 describe.each(table)('$rule.id, $width', ({ rule, width, edges: [before, after] }) => {
   const first = T - before * minute;
   const last = T + after * minute;
-  const [category] = rule.feeds;
 
   function look(given: Partial<Change> & { at?: number }, onset = onsetAt(), clockToleranceMs = 0): Hit | undefined {
-    const changes = [change({ ...given, category })];
+    const changes = rule.feeds.map((category) => change({ ...given, category }));
     const widened = width === 'widened' ? allWidened : new Set<RuleId>();
     return answerTo(rule.id, diagnose(situation({ onset, changes, widened, clockToleranceMs }))).hits[0];
   }
