@@ -27,32 +27,37 @@ export type FromAlert =
 const USUAL_EVERY_MS = 60_000;
 const USUAL_FOR_MS = 15 * 60_000;
 
-/**
- * When the rule's expression was first true, `[fromAt, toAt]` (the same, or a second apart where only seconds are kept):
- * its last evaluation before that saw a good sample. `vanishedAt`: the last sample of a series that ended instead.
- */
+/** Since when an alert's expression is true, by Prometheus' clock. */
+export interface Active {
+  readonly labels: Labels;
+  /** The same, or a second apart where only seconds are kept. */
+  readonly fromAt: number;
+  readonly toAt: number;
+  /** The last evaluation that found it true; null while it is. */
+  readonly lastActiveAt: number | null;
+  /** What it may have been before Prometheus restarted and put it later; null when it did not restart. */
+  readonly beforeRestartAt: number | null;
+}
+
+/** The evaluation before it saw a good sample. `vanishedAt`: the last sample of a series that ended instead. */
 export function onsetOfActiveAt(
-  alert: {
-    alertname: string;
-    labels: Labels;
-    fromAt: number;
-    toAt: number;
-    lastActiveAt: number | null;
-    vanishedAt: number | null;
-  },
+  alert: Active & { readonly alertname: string; readonly vanishedAt: number | null },
   facts: AlertFacts,
 ): FromAlert {
   const why = notABeginning(alert.alertname, facts.rules);
   if (why !== null) return { kind: 'refused', why };
   const { lagMs, everyMs } = lagOf(facts);
-  const earliestAt = Math.min(alert.fromAt - lagMs, alert.vanishedAt ?? Number.POSITIVE_INFINITY);
+  const activeAt = Math.min(alert.fromAt, alert.beforeRestartAt ?? alert.fromAt);
+  const earliestAt = Math.min(activeAt - lagMs, alert.vanishedAt ?? activeAt);
+  const restarted =
+    alert.beforeRestartAt === null ? '' : '; Prometheus restarted meanwhile, which may have put it later than it was';
   const vanished = alert.vanishedAt === null ? '' : '; its series vanished rather than turned bad';
   const onset: Onset = {
     id: `active-at:${alert.alertname}:${Math.floor(alert.fromAt / 1000)}`.slice(0, 200),
     method: 'active-at',
     earliestAt,
     latestAt: alert.toAt,
-    words: `the alert ${alert.alertname} in Prometheus: active since then, less one evaluation and one scrape${vanished}${assumedWords(facts)}`,
+    words: `the alert ${alert.alertname} in Prometheus: active since then, less one evaluation and one scrape${vanished}${restarted}${assumedWords(facts)}`,
     sources: [],
     scope: 'unknown',
     recovery:

@@ -8,6 +8,8 @@ export interface Prometheus {
   samples(selector: string, rangeMs: number, untilAt: number, signal: AbortSignal): Promise<Asked<readonly Series[]>>;
   /** By its own clock. Epoch ms. */
   time(signal: AbortSignal): Promise<Asked<number>>;
+  /** When its program started. Epoch ms. */
+  startedAt(signal: AbortSignal): Promise<Asked<number>>;
   alerts(signal: AbortSignal): Promise<Asked<readonly ActiveAlert[]>>;
   rules(alertname: string, signal: AbortSignal): Promise<Asked<readonly AlertRule[]>>;
   targets(signal: AbortSignal): Promise<Asked<readonly Target[]>>;
@@ -50,6 +52,7 @@ export function prometheusAt(access: PrometheusAccess): Prometheus {
       return ask(access, 'query', { query, time: (untilAt / 1000).toFixed(3) }, Matrix, signal);
     },
     time: (signal) => ask(access, 'query', { query: 'time()' }, Scalar, signal),
+    startedAt: (signal) => ask(access, 'status/runtimeinfo', {}, RuntimeInfo, signal),
     alerts: (signal) => ask(access, 'alerts', {}, Alerts, signal),
     rules: async (alertname, signal) => {
       const asked = await ask(access, 'rules', { type: 'alert', 'rule_name[]': alertname }, Groups, signal);
@@ -93,6 +96,8 @@ const Matrix = z
 const Scalar = z
   .object({ resultType: z.literal('scalar'), result: Value })
   .transform(({ result }) => Math.round(result[0] * 1000));
+
+const RuntimeInfo = z.object({ startTime: Time }).transform(({ startTime }) => startTime);
 
 const Alerts = z
   .object({ alerts: z.array(z.object({ labels: Labels, state: z.string(), activeAt: Time })) })

@@ -1,5 +1,6 @@
 import type { Onset } from '../../words/onset.ts';
 import {
+  type Active,
   type AlertFacts,
   type FiringAlert,
   type FromAlert,
@@ -147,40 +148,51 @@ async function fromActive(
   const active = asked.value
     .filter(({ labels, activeAt }) => labels.alertname === alertname && isOurs(labels, ask) && activeAt <= ask.nearAt)
     .map(({ labels, activeAt }) => ({ labels, fromAt: activeAt, toAt: activeAt, lastActiveAt: null }));
-  const seen = active.length > 0 ? active : await fromState(prometheus, alertname, ask, signal);
+  const started = await prometheus.startedAt(signal);
+  const startedAt = started.kind === 'answer' ? started.value : 0;
+  const restarted = startedAt > ask.nearAt - HOUR_MS;
+  const kept = active.length === 0 || restarted ? await fromState(prometheus, alertname, ask, signal) : [];
+  const before = kept.filter(({ fromAt }) => fromAt < startedAt).map(({ fromAt }) => fromAt);
+  const beforeRestartAt = before.length === 0 ? null : Math.min(...before);
+  const seen = active.length > 0 ? active : kept.filter(({ newest }) => newest);
   if (seen.length === 0) return { onsets: [], notes: [`${alertname} was not active in Prometheus in the hour before`] };
   return readings(
     seen.map((alert) =>
-      onsetOfActiveAt({ ...alert, alertname, vanishedAt: ask.vanishedAt }, factsOf(known, alert.labels)),
+      onsetOfActiveAt(
+        { ...alert, alertname, beforeRestartAt, vanishedAt: ask.vanishedAt },
+        factsOf(known, alert.labels),
+      ),
     ),
   );
 }
 
-interface Active {
-  readonly labels: Labels;
-  readonly fromAt: number;
-  readonly toAt: number;
-  /** The last evaluation that found it true; null while it is. */
-  readonly lastActiveAt: number | null;
-}
+type Kept = Omit<Active, 'beforeRestartAt'> & { readonly newest: boolean };
 
-/** An alert that is over is in no list any more, but its `ALERTS_FOR_STATE` is: activeAt in whole seconds. */
+/**
+ * An alert that is over is in no list any more, but its `ALERTS_FOR_STATE` is: activeAt in whole seconds. All of the
+ * last hour, the newest of each alert marked.
+ */
 async function fromState(
   prometheus: Prometheus,
   alertname: string,
   ask: Ask,
   signal: AbortSignal,
-): Promise<readonly Active[]> {
+): Promise<readonly Kept[]> {
   const selector = `ALERTS_FOR_STATE{alertname=${JSON.stringify(alertname)}}`;
   const asked = await prometheus.samples(selector, ask.untilAt - ask.nearAt + HOUR_MS, ask.untilAt, signal);
   if (asked.kind === 'failed') return [];
   return asked.value
     .filter(({ labels }) => isOurs(labels, ask))
     .flatMap(({ labels, points }) => {
-      const near = points.findLast(({ value }) => value * 1000 <= ask.nearAt);
-      const last = points.findLast(({ value }) => value === near?.value);
-      if (near === undefined || last === undefined) return [];
-      return [{ labels, fromAt: near.value * 1000, toAt: near.value * 1000 + 999, lastActiveAt: last.at }];
+      const lasts = new Map(points.map(({ at, value }) => [value * 1000, at]));
+      const near = [...lasts].filter(([activeAt]) => activeAt <= ask.nearAt);
+      return near.map(([fromAt, lastActiveAt], index) => ({
+        labels,
+        fromAt,
+        toAt: fromAt + 999,
+        lastActiveAt,
+        newest: index === near.length - 1,
+      }));
     });
 }
 

@@ -80,7 +80,7 @@ describe('the times of an alert', () => {
     ['ApiFlaps', 'avg_over_time(up{job="apiserver"}[10m]) < 0.5'],
   ])('of %s say nothing of when it began', (alertname, query) => {
     const smoothed = { ...facts, rules: [{ ...rule, name: alertname, query }] };
-    const at = { fromAt: T, toAt: T, lastActiveAt: null, vanishedAt: null };
+    const at = { fromAt: T, toAt: T, lastActiveAt: null, beforeRestartAt: null, vanishedAt: null };
     for (const read of [
       onsetOfStartsAt({ alertname, labels, startsAt: T }, smoothed),
       onsetOfActiveAt({ alertname, labels, ...at }, smoothed),
@@ -103,7 +103,15 @@ describe('the times of an alert', () => {
 
   it('tell when it was over', () => {
     const read = onsetOfActiveAt(
-      { alertname: 'KubeAPIDown', labels, fromAt: T, toAt: T + 999, lastActiveAt: T + 60_000, vanishedAt: null },
+      {
+        alertname: 'KubeAPIDown',
+        labels,
+        fromAt: T,
+        toAt: T + 999,
+        lastActiveAt: T + 60_000,
+        beforeRestartAt: null,
+        vanishedAt: null,
+      },
       facts,
     );
     expect(read).toMatchObject({
@@ -139,7 +147,7 @@ function nextOn(phase: number, step: number, at: number): number {
 
 function activeFrom(at: number, with_ = facts, vanishedAt: number | null = null): Onset {
   const read = onsetOfActiveAt(
-    { alertname: 'KubeAPIDown', labels, fromAt: at, toAt: at, lastActiveAt: null, vanishedAt },
+    { alertname: 'KubeAPIDown', labels, fromAt: at, toAt: at, lastActiveAt: null, beforeRestartAt: null, vanishedAt },
     with_,
   );
   if (read.kind === 'refused') throw new Error(read.why);

@@ -87,6 +87,26 @@ describe('asking Prometheus when it began', () => {
     expect(onsets[0]?.recovery?.latestAt).toBe(NOW - 2 * MINUTE + 30_000);
   });
 
+  it('reaches back to what ALERTS_FOR_STATE was before Prometheus restarted', async () => {
+    const before = (NOW - 8 * MINUTE) / 1000;
+    const after = (NOW - 3 * MINUTE) / 1000;
+    const { onsets } = await find({
+      startedAt: NOW - 5 * MINUTE,
+      series: (query) =>
+        query.startsWith('ALERTS_FOR_STATE') ? [series(LABELS, `${before} ${before} . . ${after} ${after}`)] : [],
+      alerts: [{ labels: LABELS, state: 'firing', activeAt: iso(NOW - 3 * MINUTE) }],
+      groups: GROUPS,
+      targets: TARGETS,
+    });
+    expect(onsets).toHaveLength(1);
+    expect(onsets[0]).toMatchObject({
+      earliestAt: NOW - 8 * MINUTE - 100_000,
+      latestAt: NOW - 3 * MINUTE,
+      recovery: null,
+      words: expect.stringContaining('Prometheus restarted meanwhile'),
+    });
+  });
+
   it('subtracts the rule’s for from startsAt where the alert is not known any more', async () => {
     const { onsets } = await find({ groups: GROUPS, targets: TARGETS }, { startsAt: NOW - MINUTE });
     expect(onsets.map(({ method }) => method)).toEqual(['starts-at']);

@@ -8,6 +8,8 @@ export interface Served {
   readonly series?: (query: string) => readonly object[];
   /** What its clock shows, epoch ms. */
   readonly nowAt?: number;
+  /** When it started, epoch ms; long ago unless told. */
+  readonly startedAt?: number;
   readonly alerts?: readonly object[];
   readonly groups?: readonly object[];
   readonly targets?: readonly object[];
@@ -55,6 +57,8 @@ function dataOf(served: Served, path: string, query: string): unknown {
         return { resultType: 'scalar', result: [seconds, `${seconds}`] };
       }
       return { resultType: 'matrix', result: served.series?.(query) ?? [] };
+    case '/api/v1/status/runtimeinfo':
+      return { startTime: new Date(served.startedAt ?? 0).toISOString() };
     case '/api/v1/alerts':
       return { alerts: served.alerts ?? [] };
     case '/api/v1/rules':
