@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect, isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import type { Lookups } from './lookups.ts';
+import { faultOf } from './result.ts';
 import { within } from './time.ts';
 
 /** Something that takes TCP connections. */
@@ -31,6 +32,8 @@ export interface ReferenceOptions {
   readonly configured: readonly Place[];
   /** What is there anyway, such as Slack: counts once it has answered (behind a proxy it never does), loopback not at all. */
   readonly assumed: readonly Place[];
+  /** A refusal shows that the way there and back stands, too; what refuses need not be the place itself. */
+  readonly refusalCounts?: boolean;
   /** For one connection. */
   readonly deadlineMs: number;
   readonly lookups: Lookups;
@@ -39,7 +42,8 @@ export interface ReferenceOptions {
 }
 
 /** A connection is enough for an answer: nothing is sent. */
-export function references({ configured, assumed, deadlineMs, lookups, signal }: ReferenceOptions): References {
+export function references(options: ReferenceOptions): References {
+  const { configured, assumed, refusalCounts = false, deadlineMs, lookups, signal } = options;
   const underWay = new Map<string, Promise<boolean>>();
   const addresses = new Map<string, string>();
   const proven = new Set<Place>();
@@ -86,6 +90,7 @@ export function references({ configured, assumed, deadlineMs, lookups, signal }:
         socket.destroy();
       }
     }).catch(() => null);
+    if (tried?.kind === 'failed') return refusalCounts && faultOf('connect', tried.error).code === 'ECONNREFUSED';
     return tried?.kind === 'done';
   }
 

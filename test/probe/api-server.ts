@@ -9,6 +9,8 @@ import { OK } from './servers.ts';
 /** An API server on loopback that keeps its port when it goes down and comes back. */
 export interface ApiServer {
   readonly port: number;
+  /** How many requests it had. */
+  asked(): number;
   up(): Promise<void>;
   /** Nothing listens there afterwards. */
   down(): Promise<void>;
@@ -22,12 +24,16 @@ export async function apiServer(authority: Authority, host = '127.0.0.1'): Promi
   });
   const port = await freePort(host);
   const open = new Set<Socket>();
+  let asked = 0;
   let stop: () => Promise<void> = async () => {};
 
   async function up(): Promise<void> {
     const server = createServer({ cert: certPem, key: keyPem }, (socket) => {
       socket.on('error', () => {});
-      socket.once('data', () => socket.end(OK));
+      socket.once('data', () => {
+        asked += 1;
+        socket.end(OK);
+      });
     });
     server.on('tlsClientError', () => {});
     server.on('connection', (socket: Socket) => {
@@ -47,5 +53,5 @@ export async function apiServer(authority: Authority, host = '127.0.0.1'): Promi
 
   await up();
   onTestFinished(() => stop());
-  return { port, up, down: () => stop() };
+  return { port, asked: () => asked, up, down: () => stop() };
 }

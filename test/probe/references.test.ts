@@ -1,11 +1,10 @@
-import { afterEach, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { boundedLookups } from '../../src/probe/lookups.ts';
 import { type Place, references } from '../../src/probe/references.ts';
 import { closedPort, serveTcp } from './servers.ts';
 
 const stop = new AbortController();
-afterEach(() => vi.restoreAllMocks());
-
+/** Ends what they do by themselves. */
 const never = new AbortController().signal;
 
 describe('references', () => {
@@ -48,6 +47,11 @@ describe('references', () => {
     expect(await assumed.ask([], false, never)).toEqual({ kind: 'none' });
   });
 
+  test('may count when they refuse, which shows the way there and back', async () => {
+    const silent = here(await closedPort());
+    expect(await asked({ configured: [silent], refusalCounts: true })).toMatchObject({ kind: 'answered' });
+  });
+
   test('must be looked up anew where it is a lookup that failed', async () => {
     const port = await serveTcp((socket) => socket.end());
     let resolves = true;
@@ -76,11 +80,12 @@ interface Given {
   readonly assumed?: readonly Place[];
   readonly lookup?: () => Promise<string[]>;
   readonly deadlineMs?: number;
+  readonly refusalCounts?: boolean;
 }
 
-function made({ configured = [], assumed = [], lookup, deadlineMs = 5_000 }: Given) {
+function made({ configured = [], assumed = [], lookup, deadlineMs = 5_000, refusalCounts = false }: Given) {
   const lookups = boundedLookups(lookup === undefined ? {} : { lookup });
-  return references({ configured, assumed, deadlineMs, lookups, signal: stop.signal });
+  return references({ configured, assumed, refusalCounts, deadlineMs, lookups, signal: stop.signal });
 }
 
 function asked(given: Given, others: readonly Place[] = [], byName = false) {
