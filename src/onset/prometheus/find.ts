@@ -152,7 +152,7 @@ async function fromActive(
   const startedAt = started.kind === 'answer' ? started.value : 0;
   const restarted = startedAt > ask.nearAt - HOUR_MS;
   const kept = active.length === 0 || restarted ? await fromState(prometheus, alertname, ask, signal) : [];
-  const before = kept.filter(({ fromAt }) => fromAt < startedAt).map(({ fromAt }) => fromAt);
+  const before = kept.filter(({ toAt }) => toAt < startedAt).map(({ fromAt }) => fromAt);
   const beforeRestartAt = before.length === 0 ? null : Math.min(...before);
   const seen = active.length > 0 ? active : kept.filter(({ newest }) => newest);
   if (seen.length === 0) return { onsets: [], notes: [`${alertname} was not active in Prometheus in the hour before`] };
