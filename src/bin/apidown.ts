@@ -6,4 +6,6 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   note: (text) => process.stderr.write(text),
   env: process.env,
   clock: systemClock,
+  // Loaded when it is needed: most commands look at no cluster.
+  lookAlone: async (options) => (await import('./look-alone.ts')).lookAlone(options),
 });

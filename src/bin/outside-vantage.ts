@@ -1,11 +1,11 @@
 import { hostResolver } from '../checks/endpoint/resolve.ts';
 import { runnersFor } from '../checks/runners.ts';
-import type { CheckAnswer } from '../investigation/ports.ts';
 import type { OwnVantage } from '../link/vantages.ts';
 import type { Log } from '../ops/log.ts';
 import { leavesBy } from '../probe/leaves-by.ts';
 import { probe } from '../probe/probe.ts';
 import { parseEndpoint } from '../words/endpoint.ts';
+import { runHere } from './run-here.ts';
 
 /** Routes change seldom; an address this old is looked at again. */
 const refreshMs = 60_000;
@@ -44,28 +44,7 @@ export async function outsideVantage(options: {
   return {
     checks: runners.map(({ check }) => check),
     vantageFor: (cluster) => ({ kind: 'outside', instance: 'bot', leavesBy: [...(sources.get(cluster) ?? [])] }),
-    async run(_cluster, { check, params, deadlineAt }, signal): Promise<CheckAnswer> {
-      const runner = runners.find((one) => one.check === check);
-      if (runner === undefined) return { kind: 'failed', message: `the bot does not run the check ${check} itself` };
-      const startedAt = clock();
-      const deadline = AbortSignal.timeout(Math.max(1, deadlineAt - startedAt));
-      try {
-        const answer = await runner.run(params, AbortSignal.any([signal, deadline]));
-        if (answer.kind === 'refused') return { kind: 'failed', message: answer.message };
-        const gatheredAt = clock();
-        return {
-          kind: 'answered',
-          facts: answer.facts,
-          asOfAt: answer.asOfAt,
-          gatheredAt,
-          tookMs: gatheredAt - startedAt,
-        };
-      } catch (error) {
-        signal.throwIfAborted();
-        if (deadline.aborted) return { kind: 'timedOut', afterMs: deadlineAt - startedAt };
-        return { kind: 'failed', message: error instanceof Error ? error.message : String(error) };
-      }
-    },
+    run: (_cluster, command, signal) => runHere(runners, command, clock, signal),
     close() {
       clearInterval(timer);
       stopped.abort();

@@ -1,20 +1,34 @@
 import { readFile } from 'node:fs/promises';
+import { expectedSources, notApplicable } from '../changes/expected.ts';
 import { judgeFacts } from '../checks/contracts.ts';
 import type { Config } from '../config/load.ts';
 import { clusterBook } from '../investigation/cluster-book.ts';
+import { createDiagnosing } from '../investigation/diagnosing.ts';
 import { endpointIn } from '../investigation/endpoint-in.ts';
 import { keepLearned } from '../investigation/keep-learned.ts';
 import { createInvestigations } from '../investigation/service.ts';
 import type { Investigation } from '../investigation/state.ts';
+import { watchOrderOf } from '../investigation/watch-order.ts';
 import { type Hub, startHub } from '../link/hub.ts';
 import { joinVantages } from '../link/vantages.ts';
+import { alertIntake, type ToldAlert } from '../onset/alerts/intake.ts';
+import { alertsRoute } from '../onset/alerts/route.ts';
 import type { Clock } from '../ops/clock.ts';
 import { serveHealth } from '../ops/health-server.ts';
+import type { Route } from '../ops/http-server.ts';
 import type { Log } from '../ops/log.ts';
 import type { Metric } from '../ops/metrics.ts';
+import type { Prober } from '../probe/prober.ts';
 import { createSlackApp, type SlackApp } from '../slack/app.ts';
 import type { Store } from '../store/store.ts';
+import { serveTerminal } from '../terminal/serve.ts';
+import { socketBeside } from '../terminal/socket.ts';
+import { askPrometheus } from './ask-prometheus.ts';
+import { rememberLostLinks } from './lost-links.ts';
+import { onsetsElsewhere } from './onsets-elsewhere.ts';
 import { outsideVantage } from './outside-vantage.ts';
+import { takeRecords } from './take-records.ts';
+import { goodStretchesOf, watchOutages } from './watch-outages.ts';
 
 export interface Bot {
   readonly hubPort: number;
@@ -29,21 +43,37 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
   const now = () => clock.now();
   const learned = keepLearned(store.knowledge);
 
+  // What is told before all parts stand is in the store, where each part begins.
+  let learn: (cluster: string) => void = () => {};
+  let sampled: Prober['take'] = () => {};
   const hub = await startHub({
     listen: { ...config.hub.listen, tls: await tlsOf(config), allowPlain: config.hub.allowPlain },
     keys: store.keys,
     sessions: store.sessions,
     knowsCluster: (name) => Object.hasOwn(config.clusters, name),
-    onKnowledge: (cluster, told, from) => learned(cluster, told, from.role),
+    async onKnowledge(cluster, told, from) {
+      await learned(cluster, told, from.role);
+      hub.orderAgain(cluster);
+    },
+    ...takeRecords({
+      streams: store.streams,
+      onLearned: (cluster) => learn(cluster),
+      onSamples: (series, samples) => sampled(series, samples),
+    }),
+    async watchOrder(cluster) {
+      const profile = await book.profile(cluster);
+      return profile === null ? null : watchOrderOf(profile, config.outside.probeEveryMs);
+    },
     clock: now,
     log,
   });
+  const links = rememberLostLinks(hub, now);
   const own = config.outside.vantage
     ? await outsideVantage({ clusters: names, endpointOf: book.endpointOf, clock: now, log })
     : null;
   const vantages = await joinVantages({ hub, sessions: store.sessions, clusters: names, own, clock: now });
 
-  let show: (investigation: Investigation) => void = () => {};
+  const watchers: ((investigation: Investigation) => void)[] = [];
   const investigations = createInvestigations({
     store: store.investigations,
     vantages,
@@ -53,8 +83,31 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
     judge: judgeFacts,
     endpointIn,
     endpointOf: book.endpointOf,
-    onChange: (investigation) => show(investigation),
+    outagesOf: (cluster) => store.outages.since(cluster, now() - recentOutageMs),
+    onChange(investigation) {
+      for (const watch of watchers) watch(investigation);
+    },
   });
+  const diagnosing = createDiagnosing({
+    investigations,
+    journal: store.changes,
+    clusters: book,
+    expected: expectedSources,
+    notApplicable,
+    goodStretches: goodStretchesOf({ config, store, vantages }),
+    linksLost: links.between,
+    clock,
+    log,
+  });
+  watchers.push(diagnosing.changed);
+  learn = diagnosing.learned;
+  const elsewhere = onsetsElsewhere({
+    investigations,
+    ask: askPrometheus({ config, clusters: book, clock, log }),
+    clock,
+    log,
+  });
+  watchers.push(elsewhere.changed);
   const slack = createSlackApp({
     tokens: { bot: config.slack.botToken, app: config.slack.appToken },
     ...(config.slack.apiUrl === null ? {} : { apiUrl: config.slack.apiUrl }),
@@ -63,20 +116,42 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
     grants: config.permissions,
     vantages,
     records: store.messages,
+    outageOf: (cluster) => lastingOutage(store, cluster, now()),
     clock,
     log,
   });
-  show = (investigation) => void slack.publish(investigation);
+  watchers.push((investigation) => void slack.publish(investigation));
   const stopRefreshing = refreshCards(hub, slack, () => investigations.listOpen(), log);
   const health = await serveHealth(config.http.listen, {
     store,
     slack: () => slack.state().kind,
     metrics: () => botMetrics(names, hub, slack),
+    routes: alertRoutes(config, elsewhere.alerted, clock, log),
+    log,
+  });
+  const terminal = await serveTerminal(socketBeside(config.store.file), {
+    investigations,
+    clusters: names,
+    clock,
     log,
   });
 
   // First what was left running: Slack may be the part that can't be reached.
   await investigations.resume();
+  const prober = await watchOutages({
+    config,
+    store,
+    clusters: book,
+    vantages,
+    onOutage: (outage) => {
+      investigations
+        .outageSeen(outage)
+        .catch((error: unknown) => log.error({ error, outage: outage.id }, 'an outage could not be followed'));
+    },
+    clock: now,
+    log,
+  });
+  sampled = prober.take;
   await slack.start();
   return {
     hubPort: hub.port,
@@ -84,7 +159,12 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
     close: () =>
       closeAll([
         stopRefreshing,
+        links.stop,
+        prober.close,
+        elsewhere.close,
+        terminal.close,
         health.close,
+        diagnosing.close,
         investigations.close,
         slack.close,
         own?.close,
@@ -93,6 +173,25 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
         store.close,
       ]),
   };
+}
+
+/** An outage that ended so long ago is no matter of an investigation that is opened now. */
+const recentOutageMs = 10 * 60_000;
+
+function alertRoutes(
+  { alerts, clusters }: Config,
+  onAlert: (alert: ToldAlert) => Promise<void>,
+  clock: Clock,
+  log: Log,
+): readonly Route[] {
+  if (alerts.token === null) return [];
+  const intake = alertIntake({ ...alerts, clusters: Object.keys(clusters) }, onAlert);
+  return [alertsRoute({ token: alerts.token, intake, clock, log })];
+}
+
+async function lastingOutage(store: Store, cluster: string, nowAt: number) {
+  const lasting = (await store.outages.since(cluster, nowAt)).find(({ onset }) => onset.recovery === null);
+  return lasting === undefined ? null : { since: lasting.onset, words: lasting.words };
 }
 
 async function tlsOf(config: Config): Promise<{ cert: string; key: string } | undefined> {

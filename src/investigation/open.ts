@@ -61,10 +61,12 @@ export function createOpening(ports: OpeningPorts) {
   /** What a person who joins adds. */
   async function told(investigation: Investigation, { by, report }: OpenRequest): Promise<Investigation> {
     if (!report) return investigation;
-    const changed = await ports.change(investigation.id, (state) => ({
-      kind: 'events',
-      events: [{ kind: 'onset-found', at: ports.now(), by, onset: report }, ...runsAnew(state, () => true)],
-    }));
+    const changed = await ports.change(investigation.id, (state) => {
+      // Slack delivers some requests twice.
+      if (state.onsets.some(({ id }) => id === report.id)) return { kind: 'already', by, at: ports.now() };
+      const found = { kind: 'onset-found' as const, at: ports.now(), by, onset: report };
+      return { kind: 'events', events: [found, ...runsAnew(state, () => true)] };
+    });
     if (changed.kind !== 'done') return investigation;
     ports.start(changed.investigation, changed.events);
     return changed.investigation;

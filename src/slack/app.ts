@@ -5,6 +5,7 @@ import type { Vantages } from '../investigation/ports.ts';
 import type { Investigation } from '../investigation/state.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Log } from '../ops/log.ts';
+import { pngOf } from '../ops/png.ts';
 import type { MessageRecords } from '../store/store.ts';
 import type { Grant } from '../words/grant.ts';
 import { createConnection, type Identity, type SlackState } from './connection.ts';
@@ -18,6 +19,7 @@ import { listenToPresses } from './listeners/presses.ts';
 import { listenToRequests } from './listeners/requests.ts';
 import { listenToSubmissions } from './listeners/submissions.ts';
 import { createOutbound, type SendOutcome } from './outbound.ts';
+import { createPictures } from './pictures.ts';
 import { createPublisher } from './publisher.ts';
 import type { ClusterInSlack } from './request.ts';
 import { sdkLogger } from './sdk-log.ts';
@@ -93,6 +95,17 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   });
   app.error(async (error) => log.error({ error }, 'a request from Slack could not be handled'));
 
+  const zones = createZones(zoneOf(call), clock, (user, error) =>
+    log.warn({ user, error }, 'a time zone is not known'),
+  );
+  const pictures = createPictures({
+    call,
+    records,
+    zoneOf: async (actor) => (actor.kind === 'person' ? zones.of(actor.id) : null),
+    png: pngOf,
+    clock,
+    log,
+  });
   const ports: ListenerPorts = {
     investigations,
     clusters,
@@ -102,7 +115,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     publisher,
     errands,
     lull,
-    zones: createZones(zoneOf(call), clock, (user, error) => log.warn({ user, error }, 'a time zone is not known')),
+    zones,
     clock,
     log,
     ...(outageOf === undefined ? {} : { outageOf }),
@@ -115,7 +128,10 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
 
   async function publish(investigation: Investigation): Promise<SendOutcome | null> {
     try {
-      return await publisher.publish(investigation);
+      const card = await publisher.publish(investigation);
+      // Behind the card, which nothing shall wait for.
+      void pictures.publish(investigation);
+      return card;
     } catch (error) {
       log.error({ investigation: investigation.id, error }, 'an investigation could not be published');
       return null;

@@ -29,18 +29,25 @@ const mostAttempts = 5;
 
 export function createPictures(ports: PicturePorts): Pictures {
   const { log } = ports;
-  const attempts = new Map<string, number>();
+  const stand = new Set<string>();
+  const failures = new Map<string, number>();
   const underWay = new Map<string, Promise<void>>();
 
   async function send(investigation: Investigation, picture: Picture): Promise<void> {
-    const key = `${investigation.id}/picture/${picture.number}`;
+    const key = keyOf(investigation, picture);
     const card = await ports.records.find(cardKey(investigation.id));
     // Without its card there is no thread to put it into; the card brings it along when it stands.
     if (card === null || card.ts === null) return;
     const thread = card.thread ?? card.ts;
     const { record } = await ports.records.claim(key, { channel: card.channel, thread, at: ports.clock.now() });
-    if (record.ts !== null) return;
-    const drawn = timelinePicture(investigation, { nowAt: picture.at, zone: await ports.zoneOf(picture.by) });
+    if (record.ts !== null) {
+      stand.add(key);
+      return;
+    }
+    const drawn = timelinePicture(investigation, {
+      nowAt: picture.at,
+      zone: await ports.zoneOf(picture.by.kind === 'person' ? picture.by : investigation.openedBy),
+    });
     if (drawn === null) return;
     const image = await ports.png(drawn.svg);
     const filename = `${investigation.id}-timeline-${picture.number}.png`;
@@ -51,8 +58,9 @@ export function createPictures(ports: PicturePorts): Pictures {
       thread,
       title: titles[picture.why],
     });
-    if (sent.kind === 'sent') await ports.records.sent(key, sent.file, filename);
-    else log.warn({ key, why: sent.why }, 'a picture could not be sent');
+    if (sent.kind === 'failed') throw new Error(sent.why);
+    stand.add(key);
+    await ports.records.sent(key, sent.file, filename);
   }
 
   async function upload(
@@ -87,13 +95,13 @@ export function createPictures(ports: PicturePorts): Pictures {
   }
 
   async function sendOnce(investigation: Investigation, picture: Picture): Promise<void> {
-    const key = `${investigation.id}/picture/${picture.number}`;
-    const tried = attempts.get(key) ?? 0;
-    if (tried >= mostAttempts) return;
-    attempts.set(key, tried + 1);
+    const key = keyOf(investigation, picture);
+    const failed = failures.get(key) ?? 0;
+    if (stand.has(key) || failed >= mostAttempts) return;
     try {
       await send(investigation, picture);
     } catch (error) {
+      failures.set(key, failed + 1);
       log.warn({ key, error }, 'a picture could not be drawn or sent');
     }
   }
@@ -102,13 +110,17 @@ export function createPictures(ports: PicturePorts): Pictures {
     async publish(investigation) {
       if (investigation.room === null) return;
       for (const picture of investigation.pictures) {
-        const key = `${investigation.id}/picture/${picture.number}`;
+        const key = keyOf(investigation, picture);
         const mine = underWay.get(key) ?? sendOnce(investigation, picture).finally(() => underWay.delete(key));
         underWay.set(key, mine);
         await mine;
       }
     },
   };
+}
+
+function keyOf({ id }: Investigation, { number }: Picture): string {
+  return `${id}/picture/${number}`;
 }
 
 interface Upload {

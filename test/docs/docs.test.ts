@@ -6,6 +6,7 @@ import { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
 import { configCommand } from '../../src/cli/config.ts';
 import { enrollCommand } from '../../src/cli/enroll.ts';
+import { investigateCommand } from '../../src/cli/investigate.ts';
 import { keysCommand } from '../../src/cli/keys.ts';
 import { settingsSchema } from '../../src/config/schema.ts';
 import { steps } from '../../src/playbook/playbook.ts';
@@ -60,8 +61,9 @@ test('every variable of the environment is told of, and no other', () => {
 });
 
 describe('the command line', () => {
-  const call = { out: () => {}, note: () => {}, env: {}, clock: { now: () => 0 }, exit: () => {} };
-  const top = [enrollCommand(call), keysCommand(call), configCommand(call)];
+  const lookAlone = async () => ({ kind: 'refused' as const, message: 'nothing is looked at here' });
+  const call = { out: () => {}, note: () => {}, env: {}, clock: { now: () => 0 }, lookAlone, exit: () => {} };
+  const top = [investigateCommand(call), enrollCommand(call), keysCommand(call), configCommand(call)];
   const section = sectionOf(configuration, '## The command line');
 
   test('every command and option is told of', () => {

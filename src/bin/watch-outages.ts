@@ -1,0 +1,78 @@
+import { chooseEndpoint } from '../checks/endpoint/choose.ts';
+import type { Config } from '../config/load.ts';
+import type { ClusterBook, Vantages } from '../investigation/ports.ts';
+import type { Log } from '../ops/log.ts';
+import { goodStretches } from '../probe/good-stretches.ts';
+import { probe } from '../probe/probe.ts';
+import { type Prober, startProber } from '../probe/prober.ts';
+import type { Place } from '../probe/references.ts';
+import type { Store } from '../store/store.ts';
+import type { Outage } from '../words/onset.ts';
+
+/** Where the bot's own connection to Slack goes, which it needs anyway. */
+const slackApi: Place = { host: 'slack.com', port: 443 };
+/** A prober that missed this many intervals saw nothing of what lay between. */
+const missedIntervals = 3;
+
+interface OutageNeeds {
+  readonly config: Pick<Config, 'outside' | 'clusters' | 'slack'>;
+  readonly store: Pick<Store, 'samples' | 'outages'>;
+  readonly clusters: ClusterBook;
+  readonly vantages: Pick<Vantages, 'connected'>;
+  onOutage(outage: Outage): void;
+  /** Epoch ms. */
+  readonly clock: () => number;
+  readonly log: Log;
+}
+
+/** Puts the prober together with what is known of each cluster. */
+export async function watchOutages(needs: OutageNeeds): Promise<Prober> {
+  const { config, store, clusters, clock, log } = needs;
+  return startProber({
+    clusters: Object.keys(config.clusters),
+    async endpointOf(cluster) {
+      const profile = await clusters.profile(cluster);
+      const endpoint = profile === null ? null : chooseEndpoint(null, profile.knowledge.endpoints);
+      if (profile === null || endpoint === null) return null;
+      return { host: endpoint.host, port: endpoint.port, caPem: profile.knowledge.caPem };
+    },
+    outside: config.outside,
+    assumed: [placeOf(config.slack.apiUrl) ?? slackApi],
+    leavesBy: (cluster, vantage) => addressesOf(needs.vantages, cluster, vantage),
+    probe,
+    samples: store.samples,
+    outages: store.outages,
+    onOutage: ({ outage }) => needs.onOutage(outage),
+    clock,
+    log,
+  });
+}
+
+/** Stretches of good probes, from whichever vantage, with the addresses that it leaves by as far as they are known now. */
+export function goodStretchesOf(needs: Pick<OutageNeeds, 'config' | 'store' | 'vantages'>) {
+  const gapMs = missedIntervals * needs.config.outside.probeEveryMs;
+  return (cluster: string, fromAt: number, toAt: number) =>
+    goodStretches(needs.store.samples, {
+      cluster,
+      fromAt,
+      toAt,
+      gapMs,
+      leavesBy: ({ vantage }) => addressesOf(needs.vantages, cluster, vantage),
+    });
+}
+
+function addressesOf(
+  vantages: Pick<Vantages, 'connected'>,
+  cluster: string,
+  { kind, instance }: { readonly kind: string; readonly instance: string },
+): readonly string[] {
+  const here = vantages.connected(cluster).map(({ vantage }) => vantage);
+  return here.find((vantage) => vantage.kind === kind && vantage.instance === instance)?.leavesBy ?? [];
+}
+
+function placeOf(url: string | null): Place | null {
+  if (url === null) return null;
+  const { hostname, port, protocol } = new URL(url);
+  const usual = protocol === 'https:' ? 443 : 80;
+  return { host: hostname.replace(/^\[|\]$/g, ''), port: port === '' ? usual : Number(port) };
+}
