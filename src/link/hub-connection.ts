@@ -169,6 +169,8 @@ export function receive(socket: AgentSocket, reception: Reception): void {
         return;
       }
       const { addressesChanged } = await session.beat();
+      // It ended meanwhile, and was remembered then.
+      if (stage !== session) return;
       if (addressesChanged) roster.changed(session);
       await remember(session);
     } catch (error) {

@@ -22,6 +22,8 @@ export interface RecordPorts {
 export interface StreamDesk {
   resume(session: Session, message: unknown): Promise<StreamAnswer>;
   take(session: Session, message: unknown): Promise<StreamAnswer>;
+  /** Resolves when nothing is being kept any more, which it is not for long once no agent is connected. */
+  idle(): Promise<void>;
 }
 
 /** An honest agent has one batch of each of its few streams under way. */
@@ -61,6 +63,8 @@ export function streamDesk(options: {
   }
 
   return {
+    idle: lines.idle,
+
     async resume(session, message) {
       const resume = Resume.safeParse(message);
       if (!resume.success) return refused('This names no stream.');
@@ -122,9 +126,12 @@ function readRecords(records: readonly unknown[], firstSeq: number, from: AgentI
 }
 
 /** For each place, one piece of work after the other, whichever session it comes from. */
-function placeLines(): { inTurn<T>(place: Place, work: () => Promise<T>): Promise<T> } {
+function placeLines(): { inTurn<T>(place: Place, work: () => Promise<T>): Promise<T>; idle(): Promise<void> } {
   const ends = new Map<string, Promise<unknown>>();
   return {
+    async idle() {
+      await Promise.all(ends.values());
+    },
     async inTurn(place, work) {
       const key = JSON.stringify([place.cluster, place.role, place.instance]);
       const before = ends.get(key) ?? Promise.resolve();

@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Server } from 'socket.io';
 import type { CheckAnswer } from '../investigation/ports.ts';
 import type { Log } from '../ops/log.ts';
@@ -58,6 +59,8 @@ export interface Hub {
   dropKey(keyId: string): void;
   close(): Promise<void>;
 }
+
+const KEEP_WITHIN_MS = 5_000;
 
 const ROLE_OF_VANTAGE = { pod: 'cluster', node: 'node', outside: 'vantage' } as const satisfies Record<
   VantageKind,
@@ -140,6 +143,8 @@ export async function startHub(options: HubOptions): Promise<Hub> {
       closing.abort();
       hangUpAfter(1_000);
       await io.close();
+      // The store is closed after the hub: what agents told shall be in it, or not, and never in between.
+      await Promise.race([streams.idle(), sleep(KEEP_WITHIN_MS, undefined, { ref: false })]);
     },
   };
 }

@@ -6,6 +6,8 @@ export interface MemoryRecords extends RecordPorts {
   readonly taken: StreamRecord[];
   /** Numbers of the batches that it was given, as `[firstSeq, how many]`. */
   readonly given: (readonly [number, number])[];
+  /** As if it was begun anew. */
+  forget(): void;
 }
 
 export function memoryRecords(): MemoryRecords {
@@ -17,6 +19,10 @@ export function memoryRecords(): MemoryRecords {
   return {
     taken,
     given,
+    forget() {
+      cursors.clear();
+      taken.length = 0;
+    },
     lastSeq: async (from, stream) => cursors.get(keyOf(from, stream)) ?? 0,
     async onRecords(from, stream, firstSeq, records) {
       given.push([firstSeq, records.length]);

@@ -85,8 +85,9 @@ describe('what an agent sees gets to the bot before it is asked', () => {
         const taken = await store.onRecords(...batch);
         if (killed > 2) return taken;
         killed += 1;
-        await on.hub.close();
+        // Not waited for: it waits for this.
         void on.restart();
+        await eventually(() => expect(on.hub.agents('prod')).toEqual([]));
         return taken;
       },
     }));
@@ -113,6 +114,16 @@ describe('what an agent sees gets to the bot before it is asked', () => {
     await eventually(() => expect(idsIn(store.taken)).toEqual(numbered(5)));
     expect(log.filter(({ message }) => message === 'The bot did not take records')).toHaveLength(1);
     await eventually(() => expect(log.map(({ message }) => message)).toContain('The bot takes records again'));
+  });
+
+  test('again, when the bot has lost what it took', async () => {
+    const { on, store, spool } = await scene();
+    await on.agent({ outgoing: spool.outgoing });
+    putChanges(spool, numbered(50));
+    await eventually(() => expect(idsIn(store.taken)).toEqual(numbered(50)));
+    store.forget();
+    putChanges(spool, numbered(10, 50));
+    await eventually(() => expect(idsIn(store.taken)).toEqual(numbered(60)));
   });
 
   test('one that the bot refuses holds up none of the others', async () => {
@@ -253,10 +264,33 @@ describe('the bot takes of a stream', () => {
     await older.ended;
     await eventually(() => expect(on.hub.agents('prod')).toMatchObject([{ epoch: 2 }]));
     const resumed = newer.socket.emitWithAck('resume', { stream: 's' });
+    await newer.socket.emitWithAck('knowledge', 'none');
     release.resolve();
     expect(await resumed).toEqual({ kind: 'taken', last: 1 });
     expect(idsIn(store.taken)).toEqual(['a']);
     expect(await newer.socket.emitWithAck('stream', batch(2, ['b2']))).toEqual({ kind: 'taken', last: 2 });
+  });
+
+  test('to its end what it has begun to take, before the hub is closed', async () => {
+    const begun = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const order: string[] = [];
+    const { on } = await scene((store) => ({
+      onRecords: async (...batch) => {
+        begun.resolve();
+        await release.promise;
+        order.push('kept');
+        return await store.onRecords(...batch);
+      },
+    }));
+    const { socket } = await proven(on);
+    socket.emit('stream', batch(1, ['a']), () => {});
+    await begun.promise;
+    const closed = on.hub.close().then(() => order.push('closed'));
+    await eventually(() => expect(rawAgent(on)).rejects.toThrow());
+    release.resolve();
+    await closed;
+    expect(order).toEqual(['kept', 'closed']);
   });
 
   test('nothing when it keeps no records, which the agent is told', async () => {

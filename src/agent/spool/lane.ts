@@ -120,6 +120,19 @@ export function makeLane(options: LaneOptions): Lane {
     skipMissing();
   }
 
+  /** null: it stands on the disk as it is now. */
+  async function writeCounts(): Promise<unknown> {
+    const counts = count.counts();
+    if (countsWritten === counts) return null;
+    try {
+      await folder.writeCounts(counts);
+      countsWritten = counts;
+      return null;
+    } catch (error) {
+      return error;
+    }
+  }
+
   return {
     name,
 
@@ -205,16 +218,13 @@ export function makeLane(options: LaneOptions): Lane {
     },
 
     async flush() {
-      // First how it is counted: a segment that is not counted is nobody's; one that is counted but gone is said.
-      const counts = count.counts();
-      if (countsWritten !== counts) {
-        await folder.writeCounts(counts);
-        countsWritten = counts;
-      }
+      // First how it is counted, so that what is gone then is said exactly; on a full disk only its going makes room.
+      const problem = await writeCounts();
       for (let [gone] = removed; gone !== undefined; [gone] = removed) {
         await folder.remove(gone);
         removed.shift();
       }
+      if (problem !== null) throw problem;
       for (const segment of [...segments]) {
         if (segment.held === null) continue;
         await folder.append(segment);
