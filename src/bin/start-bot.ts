@@ -28,7 +28,7 @@ import { rememberLostLinks } from './lost-links.ts';
 import { onsetsElsewhere } from './onsets-elsewhere.ts';
 import { outsideVantage } from './outside-vantage.ts';
 import { takeRecords } from './take-records.ts';
-import { goodStretchesOf, watchOutages } from './watch-outages.ts';
+import { goodStretchesOf, outagesSince, watchOutages } from './watch-outages.ts';
 
 export interface Bot {
   readonly hubPort: number;
@@ -83,7 +83,7 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
     judge: judgeFacts,
     endpointIn,
     endpointOf: book.endpointOf,
-    outagesOf: (cluster) => store.outages.since(cluster, now() - recentOutageMs),
+    outagesOf: (cluster) => outagesSince(store, cluster, now() - recentOutageMs),
     onChange(investigation) {
       for (const watch of watchers) watch(investigation);
     },
@@ -190,7 +190,7 @@ function alertRoutes(
 }
 
 async function lastingOutage(store: Store, cluster: string, nowAt: number) {
-  const lasting = (await store.outages.since(cluster, nowAt)).find(({ onset }) => onset.recovery === null);
+  const lasting = (await outagesSince(store, cluster, nowAt)).find(({ onset }) => onset.recovery === null);
   return lasting === undefined ? null : { since: lasting.onset, words: lasting.words };
 }
 

@@ -2,6 +2,7 @@ import { chooseEndpoint } from '../checks/endpoint/choose.ts';
 import type { Config } from '../config/load.ts';
 import type { ClusterBook, Vantages } from '../investigation/ports.ts';
 import type { Log } from '../ops/log.ts';
+import { furthest } from '../playbook/rules.ts';
 import { goodStretches } from '../probe/good-stretches.ts';
 import { probe } from '../probe/probe.ts';
 import { type Prober, startProber } from '../probe/prober.ts';
@@ -42,10 +43,24 @@ export async function watchOutages(needs: OutageNeeds): Promise<Prober> {
     probe,
     samples: store.samples,
     outages: store.outages,
-    onOutage: ({ outage }) => needs.onOutage(outage),
+    onOutage: ({ outage }) => needs.onOutage(bounded(outage)),
     clock,
     log,
   });
+}
+
+/** One that failed already at the first look may have begun at any time: no rule looks further back than this. */
+function bounded({ onset, ...outage }: Outage): Outage {
+  return { ...outage, onset: { ...onset, earliestAt: Math.max(onset.earliestAt, onset.latestAt - furthest.beforeMs) } };
+}
+
+/** Outages that last, or ended at `sinceAt` or later; newest first. */
+export async function outagesSince(
+  store: Pick<Store, 'outages'>,
+  cluster: string,
+  sinceAt: number,
+): Promise<readonly Outage[]> {
+  return (await store.outages.since(cluster, sinceAt)).map(bounded);
 }
 
 /** Stretches of good probes, from whichever vantage, with the addresses that it leaves by as far as they are known now. */

@@ -42,6 +42,8 @@ export interface Staging {
   readonly endpoint: string;
   /** Addresses and CIDRs that clients come from. */
   readonly sources: readonly string[];
+  /** What answers the bot while the API server does not. */
+  readonly reference: readonly string[];
   /** What the workspace is beside its channels. */
   readonly workspace: Pick<Partial<WorkspaceOptions>, 'users' | 'rateLimits'>;
 }
@@ -50,11 +52,12 @@ const outsideTestbed: Staging = {
   address: testbed.hostAddress,
   endpoint: testbed.endpoint,
   sources: ['10.99.0.1'],
+  reference: [],
   workspace: {},
 };
 
 export async function stageBot(channels: readonly string[], staging: Partial<Staging> = {}): Promise<Staged> {
-  const { address, endpoint, sources, workspace: beside } = { ...outsideTestbed, ...staging };
+  const { address, endpoint, sources, reference, workspace: beside } = { ...outsideTestbed, ...staging };
   const folder = await mkdtemp(join(tmpdir(), 'apidown-e2e-'));
   const [hubPort, healthPort] = [await freePort(address), await freePort('127.0.0.1')];
   const workspace = await startWorkspace({
@@ -81,8 +84,7 @@ export async function stageBot(channels: readonly string[], staging: Partial<Sta
       tls: { cert: 'tls.crt', key: 'tls.key', ca: 'ca.crt' },
     },
     store: { file: 'apidown.db' },
-    // One reference that answers whatever becomes of the cluster: the workspace itself.
-    outside: { probeEvery: '1s' },
+    outside: { probeEvery: '1s', reference: [...reference] },
     http: { listen: `127.0.0.1:${healthPort}` },
     clusters: {
       [cluster]: {

@@ -1,3 +1,4 @@
+import { DatabaseSync } from 'node:sqlite';
 import { Summary } from '../../../src/terminal/summary.ts';
 import { cluster, type Staged } from './bot.ts';
 import type { Undo } from './faults.ts';
@@ -39,9 +40,9 @@ export async function decoys(): Promise<Undo> {
   );
   await nftOnNode('table inet decoy {\nchain in { type filter hook input priority 0; tcp dport 9999 drop; }\n}\n');
   return async () => {
-    await kubectlRan('-n', 'kube-system', 'delete', 'configmap', name, '--ignore-not-found');
-    await kubectlRan('-n', 'default', 'delete', 'networkpolicy', name, '--ignore-not-found');
     await onNode('nft', 'delete', 'table', 'inet', 'decoy');
+    await eventually('-n', 'kube-system', 'delete', 'configmap', name);
+    await eventually('-n', 'default', 'delete', 'networkpolicy', name);
   };
 }
 
@@ -54,6 +55,29 @@ export function firstCauseIs(expected: { rule: string | null; standing?: string;
     if (first.standing !== (expected.standing ?? 'explains')) return `the first cause ${first.standing}`;
     return first.reasons.length > 0 ? null : 'the first cause has no reasons';
   };
+}
+
+/** Waits until the cluster agent has proven its journal anew: what it watches may have been away. */
+export async function journalLive(staged: Staged): Promise<void> {
+  const since = Date.now();
+  await until(60_000, async () => {
+    const database = new DatabaseSync(staged.storeFile, { readOnly: true });
+    try {
+      const row = database.prepare("select max(to_at) as seen from coverage where source = 'kube'").get();
+      const seen = Number(row?.seen ?? 0);
+      return seen > since ? null : `the cluster agent's journal reaches to ${new Date(seen).toISOString()}`;
+    } finally {
+      database.close();
+    }
+  });
+}
+
+/** Through an API server that may not be back yet. */
+export async function eventually(...words: string[]): Promise<void> {
+  await until(120_000, async () => {
+    const { code, stderr } = await kubectlRan(...words, '--ignore-not-found');
+    return code === 0 ? null : stderr;
+  });
 }
 
 /** No decoy is called a cause. */

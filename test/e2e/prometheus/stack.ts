@@ -120,8 +120,21 @@ export async function startStack({ everyMs, forMs }: Pace): Promise<Stack> {
   }
 }
 
-/** Two good samples of each kind, after any bad one: what came before is over. */
+/** The alert that tells of a failure at that moment; another one may have fired before the first sample was there. */
+export function firingSince(stack: Stack, at: number): Stack['alerts'][number] | undefined {
+  return stack.alerts.find(({ status, startsAt }) => status === 'firing' && startsAt >= at);
+}
+
+/** Word that this alert is over. */
+export function resolvedOf(stack: Stack, alert: ToldAlert): Stack['alerts'][number] | undefined {
+  return stack.alerts.find(({ status, startsAt }) => status === 'resolved' && startsAt === alert.startsAt);
+}
+
+/** Two good samples of each kind, after any bad one, and no alert: what came before is over. */
 export async function watched(prometheus: Prometheus): Promise<string | null> {
+  const active = await prometheus.alerts(AbortSignal.timeout(5_000));
+  if (active.kind === 'failed') return active.why;
+  if (active.value.length > 0) return 'an alert is active';
   for (const selector of ['probe_success', 'up{job="apiserver"}']) {
     const asked = await prometheus.samples(selector, 600_000, Date.now(), AbortSignal.timeout(5_000));
     if (asked.kind === 'failed') return asked.why;
