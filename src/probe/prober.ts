@@ -52,7 +52,7 @@ export interface ProberOptions {
 
 /** How a cluster is watched now. */
 export type Watching =
-  | { readonly kind: 'probed'; readonly lastAt: number }
+  | { readonly kind: 'probed'; readonly lastAt: number; readonly isGood: boolean }
   | { readonly kind: 'notYet' }
   | { readonly kind: 'noEndpoint' }
   | { readonly kind: 'noAuthority' }
@@ -134,7 +134,7 @@ export async function startProber(options: ProberOptions): Promise<Prober> {
       for (const each of clusters) watch.tell(each, { kind: 'unseen', unseen });
       cutOffSinceAt = null;
     }
-    standing.set(cluster, { kind: 'probed', lastAt: at });
+    standing.set(cluster, { kind: 'probed', lastAt: at, isGood: tries.every(({ good }) => good) });
     const round = withSources({ way, at, tries, answeredBy, leavesBy: [] });
     kept.keep(round);
     watch.tell(cluster, { kind: 'round', round });
