@@ -209,7 +209,7 @@ function ofLinks({ onset, looks }: Scene, linksLost: Situation['linksLost']): re
     .filter(({ vantage, at }) => !looks.some((look) => vantageName(look.vantage) === vantage && look.gatheredAt > at))
     .map(({ vantage, at }) => ({
       kind: 'linkLost' as const,
-      words: `The link to the agent of ${vantage} broke ${relative(at, onset)}.`,
+      words: `The link to the agent of ${vantage} is lost: its last word came ${relative(at, onset)}.`,
       node: vantage.startsWith('node ') ? vantage.slice('node '.length) : null,
       seenAt: at,
     }))

@@ -62,7 +62,10 @@ export function readScene(situation: Situation): Scene {
     answering,
     insideFailing: inside.filter(({ result }) => fails(result)),
     insideAnswering: inside.filter(({ result }) => !fails(result)),
-    clients: { ...clientsOf(situation, failing, good, addresses), servers: reached.length > 0 ? reached : addresses },
+    clients: {
+      ...clientsOf(situation, failing, good, [...addresses, ...reached]),
+      servers: reached.length > 0 ? reached : addresses,
+    },
     reached,
     ports: new Set([endpoint.port, ...seen.map(({ result }) => result.target.port)]),
     addresses: [...addresses, ...rangesOf(seen.map(({ result }) => result.address ?? ''))],
@@ -144,16 +147,21 @@ function clientsOf(
   good: readonly GoodStretch[],
   addresses: readonly Range[],
 ): Omit<Clients, 'servers'> {
+  // An address of a family that the server has none of is not the one they come by.
+  const ofFamily = (clients: readonly Client[]) =>
+    clients.filter(({ range }) => addresses.length === 0 || addresses.some(({ family }) => family === range.family));
+  if (onset.sources.length > 0 && onset.method === 'prober') {
+    // The failing vantages' own, as the server sees them.
+    const seen = ofFamily(clientsFrom(onset.sources)).map((client) => ({ ...client, translated: false }));
+    if (seen.length > 0) return { failing: seen, known: 'vantages' };
+  }
   const told = clientsFrom(onset.sources);
-  if (told.length > 0) return { failing: told, known: 'told' };
+  if (told.length > 0 && onset.method !== 'prober') return { failing: told, known: 'told' };
   const vantages = [
     ...failing.flatMap(({ vantage }) => vantage.leavesBy),
     ...(failing.length > 0 ? [] : good.flatMap(({ leavesBy }) => leavesBy)),
   ];
-  // An address of a family that the server has none of is not the one they come by.
-  const known = clientsFrom([...new Set(vantages)].sort()).filter(
-    ({ range }) => addresses.length === 0 || addresses.some(({ family }) => family === range.family),
-  );
+  const known = ofFamily(clientsFrom([...new Set(vantages)].sort()));
   return { failing: known, known: known.length > 0 ? 'vantages' : 'nobody' };
 }
 

@@ -17,7 +17,7 @@ export interface Situation {
   readonly steps: readonly StepFinding[];
   /** Stretches of probes without a bad one between them, near the onset. */
   readonly good: readonly GoodStretch[];
-  /** Links to agents that broke near the onset. */
+  /** Links to agents that broke near the onset: `vantageName` of each, and when its last word came. */
   readonly linksLost: readonly { readonly vantage: string; readonly at: number }[];
   /** Rules that look through their widened window. */
   readonly widened: ReadonlySet<RuleId>;
