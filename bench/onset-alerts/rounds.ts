@@ -2,7 +2,15 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { findOnsets, usualSelectors } from '../../src/onset/prometheus/find.ts';
 import type { Onset } from '../../src/words/onset.ts';
 import { until } from '../../test/e2e/harness/until.ts';
-import { cluster, type Pace, type Stack, startStack, watched } from '../../test/e2e/prometheus/stack.ts';
+import {
+  cluster,
+  firingSince,
+  type Pace,
+  resolvedOf,
+  type Stack,
+  startStack,
+  watched,
+} from '../../test/e2e/prometheus/stack.ts';
 import { onsetByStartsAt } from '../../test/e2e/prometheus/starts-at.ts';
 
 /** One failure of an API server. All in ms after it stopped. */
@@ -37,10 +45,9 @@ async function oneRound(stack: Stack, { everyMs, forMs }: Pace, laterMs: number)
   const longest = forMs + 20 * everyMs;
   await until(longest, () => watched(stack.prometheus));
   await wait(laterMs);
-  const told = stack.alerts.length;
   const { toAt: failedAt } = await stack.stopApi();
-  await until(longest, async () => (stack.alerts.length > told ? null : 'no alert came'));
-  const alert = stack.alerts[told];
+  await until(longest, async () => (firingSince(stack, failedAt) ? null : 'no alert came'));
+  const alert = firingSince(stack, failedAt);
   if (alert === undefined) throw new Error('no alert');
 
   const began = performance.now();
@@ -79,7 +86,7 @@ async function oneRound(stack: Stack, { everyMs, forMs }: Pace, laterMs: number)
     askedMs,
   };
   await stack.startApi();
-  await until(longest, async () => (stack.alerts.length > told + 1 ? null : 'it was not told to be resolved'));
+  await until(longest, async () => (resolvedOf(stack, alert) ? null : 'it was not told to be resolved'));
   return round;
 }
 
