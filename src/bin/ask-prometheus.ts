@@ -42,7 +42,8 @@ export function askPrometheus(needs: {
         samples: settings.samples.length > 0 ? settings.samples : usualSelectors(endpoint),
         alertname: settings.alert,
         alert,
-        nearAt: clock.now(),
+        // A later flap must not be taken for the failure that the alert is about.
+        nearAt: alert?.startsAt ?? clock.now(),
         clock,
       },
       signal,

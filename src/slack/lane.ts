@@ -8,17 +8,24 @@ export interface Pace {
 
 export const slackPace: Pace = { burst: 4, everyMs: 1100 };
 
-/** Jobs of one channel, one after the other, so that messages stand in the order they were asked for. */
+/**
+ * Jobs of one channel, one after the other, so that messages stand in the order they were asked for. One that is urgent
+ * goes before all that wait, but never twice in a row while others wait.
+ */
 export interface Lane {
-  add(job: () => Promise<void>): void;
+  add(job: Job, urgent?: boolean): void;
   /** Waits until another message may be sent; rejects when the signal aborts first. */
   turn(signal: AbortSignal): Promise<void>;
   /** Resolves when nothing is left to do. */
   idle(): Promise<void>;
 }
 
+type Job = () => Promise<void>;
+
 export function createLane(pace: Pace): Lane {
-  let last: Promise<void> = Promise.resolve();
+  const urgent: Job[] = [];
+  const others: Job[] = [];
+  let working: Promise<void> | null = null;
   let left = pace.burst;
   let countedAt = performance.now();
 
@@ -28,9 +35,24 @@ export function createLane(pace: Pace): Lane {
     countedAt = left === pace.burst ? performance.now() : countedAt + earned * pace.everyMs;
   }
 
+  async function workOff(): Promise<void> {
+    // Behind whoever added it, as every job.
+    await null;
+    let wasUrgent = false;
+    for (;;) {
+      const urgentNext: boolean = urgent.length > 0 && !(wasUrgent && others.length > 0);
+      const job = (urgentNext ? urgent : others).shift();
+      if (job === undefined) break;
+      wasUrgent = urgentNext;
+      await job();
+    }
+    working = null;
+  }
+
   return {
-    add(job) {
-      last = last.then(job);
+    add(job, isUrgent = false) {
+      (isUrgent ? urgent : others).push(job);
+      working ??= workOff();
     },
     async turn(signal) {
       refill();
@@ -41,10 +63,7 @@ export function createLane(pace: Pace): Lane {
       left -= 1;
     },
     async idle() {
-      for (let seen = null as Promise<void> | null; seen !== last; ) {
-        seen = last;
-        await seen;
-      }
+      while (working !== null) await working;
     },
   };
 }

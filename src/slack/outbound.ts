@@ -78,7 +78,8 @@ export function createOutbound(ports: OutboundPorts): Outbound {
       }
       waiting.set(key, { place, content, waiters: [resolve] });
       const lane = laneOf(place.channel);
-      lane.add(() => deliver(key, lane));
+      // What stands in a thread can wait for the card above it, which people look at first.
+      lane.add(() => deliver(key, lane), place.thread === null || typeof place.thread === 'string');
     });
   }
 

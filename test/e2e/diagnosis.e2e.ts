@@ -90,7 +90,7 @@ async function concludeAll(): Promise<void> {
       return top?.content.blocks.some(({ type }) => type === 'input') ? top : null;
     });
     await person.submit(asking, { summary: 'made on purpose' });
-    await staged.workspace.waitFor(() => /concluded/i.test(cardText(channel, ts)));
+    await staged.workspace.waitFor(() => /concluded/i.test(cardText(channel, ts)), { timeoutMs: 60_000 });
   }
 }
 
@@ -226,9 +226,10 @@ describe('a gateway before the API server', () => {
 
 test('a ConfigMap of kube-system is changed, then the API server restarts: told together', async () => {
   await make(decoys());
-  await kubectl('-n', 'kube-system', 'create', 'configmap', 'apiserver-settings', '--from-literal=flags=a');
-  undos.push(() => eventually('-n', 'kube-system', 'delete', 'configmap', 'apiserver-settings'));
-  await kubectl('-n', 'kube-system', 'patch', 'configmap', 'apiserver-settings', '-p', '{"data":{"flags":"b"}}');
+  const settings = `apiserver-settings-${Date.now()}`;
+  await kubectl('-n', 'kube-system', 'create', 'configmap', settings, '--from-literal=flags=a');
+  undos.push(() => eventually('-n', 'kube-system', 'delete', 'configmap', settings));
+  await kubectl('-n', 'kube-system', 'patch', 'configmap', settings, '-p', '{"data":{"flags":"b"}}');
   await make(manifestMovedAway());
   await outsideSees(({ good }) => !good);
   const summary = await diagnosed(firstCauseIs({ rule: 'control-plane', title: /kube-apiserver/ }));
