@@ -1,4 +1,4 @@
-import { type Kysely, type SelectQueryBuilder, sql } from 'kysely';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
 import { Change } from '../../words/change.ts';
 import { readJson } from '../json.ts';
 import type { Tables } from '../tables.ts';
@@ -24,10 +24,10 @@ export async function changesBetween(
     const changes: Change[] = [];
     let total = 0;
     for (const groups of await groupsByCategory(connection, cluster)) {
-      const walks = groups.flatMap((group) => walksOf(connection, group, window));
+      const walks = groups.flatMap((group) => walksOf(group, window));
       const nearest = await nearestOf(connection, walks, window.most);
       for (const { n, json } of nearest) changes.push(readJson(Change, json, `change ${n} of cluster ${cluster}`));
-      total += nearest.length < window.most ? nearest.length : await countOf(walks);
+      total += nearest.length < window.most ? nearest.length : await countOf(connection, walks);
     }
     return { changes: changes.toSorted(oldestFirst), total };
   });
@@ -48,67 +48,56 @@ async function groupsByCategory(db: Kysely<Tables>, cluster: string): Promise<re
   return [...Map.groupBy(rows, ({ category }) => category).values()];
 }
 
-/** Changes that lie on one side of `nearAt`, and their distance from it: read in order of it along an index. */
+/** Changes that lie on one side of `nearAt`, read in order of their distance from it along an index. */
 interface Walk {
-  readonly all: SelectQueryBuilder<Tables, 'changes', object>;
-  readonly nearestFirst: SelectQueryBuilder<Tables, 'changes', { n: number; distance: number }>;
+  readonly where: RawBuilder<unknown>;
+  readonly distance: RawBuilder<unknown>;
+  readonly order: RawBuilder<unknown>;
 }
 
 /** Before, around and after `nearAt`: together all of the group that touch the window, each once. */
-function walksOf(db: Kysely<Tables>, group: Group, { fromAt, toAt, nearAt }: Asked): readonly Walk[] {
-  const inGroup = db.selectFrom('changes').where('group_id', '=', group.id);
-  const before = inGroup.where('ends_at', '>=', fromAt).where('ends_at', '<', nearAt);
-  const after = inGroup.where('starts_at', '>', nearAt).where('starts_at', '<=', toAt);
-  const around = inGroup
-    .where('starts_at', '>=', nearAt - widthOf(group.level))
-    .where('starts_at', '<=', nearAt)
-    .where('ends_at', '>=', nearAt);
+function walksOf(group: Group, { fromAt, toAt, nearAt }: Asked): readonly Walk[] {
+  const beganAt = nearAt - widthOf(group.level);
   return [
     {
-      all: before,
-      nearestFirst: before
-        .select(['n', sql<number>`${nearAt} - ${sql.ref('ends_at')}`.as('distance')])
-        .orderBy('ends_at', 'desc'),
+      where: sql`group_id = ${group.id} and ends_at >= ${fromAt} and ends_at < ${nearAt}`,
+      distance: sql`${nearAt} - ends_at`,
+      order: sql`ends_at desc`,
     },
-    { all: around, nearestFirst: around.select(['n', sql.lit(0).as('distance')]).orderBy('starts_at', 'desc') },
     {
-      all: after,
-      nearestFirst: after
-        .select(['n', sql<number>`${sql.ref('starts_at')} - ${nearAt}`.as('distance')])
-        .orderBy('starts_at'),
+      where: sql`group_id = ${group.id} and starts_at >= ${beganAt} and starts_at <= ${nearAt} and ends_at >= ${nearAt}`,
+      distance: sql`0`,
+      order: sql`starts_at desc`,
+    },
+    {
+      where: sql`group_id = ${group.id} and starts_at > ${nearAt} and starts_at <= ${toAt}`,
+      distance: sql`starts_at - ${nearAt}`,
+      order: sql`starts_at`,
     },
   ];
 }
 
-/** No walk goes further than `most` steps. */
+/** No walk goes further than `most` steps. Written out, since building it anew would take as long as running it. */
 async function nearestOf(
   db: Kysely<Tables>,
   walks: readonly Walk[],
   most: number,
 ): Promise<readonly { readonly n: number; readonly json: string }[]> {
-  const [first, ...others] = walks.map(({ nearestFirst }) =>
-    db.selectFrom(nearestFirst.limit(most).as('walk')).select(['n', 'distance']),
+  const steps = walks.map(
+    ({ where, distance, order }) =>
+      sql`select n, distance from
+        (select n, ${distance} as distance from changes where ${where} order by ${order} limit ${most}) as walk`,
   );
-  if (first === undefined) return [];
-  const nearest = others
-    .reduce((all, walk) => all.unionAll(walk), first)
-    .orderBy('distance')
-    .orderBy('n')
-    .limit(most);
-  return db
-    .selectFrom(nearest.as('nearest'))
-    .innerJoin('changes', 'changes.n', 'nearest.n')
-    .select(['changes.n', 'changes.json'])
-    .execute();
+  const nearest = sql`${sql.join(steps, sql` union all `)} order by distance, n limit ${most}`;
+  const { rows } = await sql<{ n: number; json: string }>`
+    select changes.n, changes.json from (${nearest}) as nearest join changes on changes.n = nearest.n`.execute(db);
+  return rows;
 }
 
-async function countOf(walks: readonly Walk[]): Promise<number> {
-  let total = 0;
-  for (const { all } of walks) {
-    const { rows } = await all.select((eb) => eb.fn.countAll<number>().as('rows')).executeTakeFirstOrThrow();
-    total += rows;
-  }
-  return total;
+async function countOf(db: Kysely<Tables>, walks: readonly Walk[]): Promise<number> {
+  const counts = walks.map(({ where }) => sql`(select count(*) from changes where ${where})`);
+  const { rows } = await sql<{ total: number }>`select ${sql.join(counts, sql` + `)} as total`.execute(db);
+  return rows[0]?.total ?? 0;
 }
 
 function oldestFirst(a: Change, b: Change): number {
