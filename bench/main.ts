@@ -1,6 +1,7 @@
 import { availableParallelism, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { checksTitle } from './checks/part.ts';
+import { measureCorrelation } from './correlation/part.ts';
 import { everyLimitMet, isMet, type Part } from './figures.ts';
 import { measureOnLoopback } from './loopback.ts';
 import { bareNode } from './memory/bare-node.ts';
@@ -9,7 +10,7 @@ import { memoryPart, memorySkipped } from './memory/part.ts';
 import { measureOnTestbed, testbedMissing } from './on-testbed.ts';
 import { printed } from './print.ts';
 
-const names = ['checks', 'requests', 'memory'] as const;
+const names = ['checks', 'requests', 'memory', 'correlation'] as const;
 type Name = (typeof names)[number];
 
 const usage = `usage: npm run bench -- [--only ${names.join('|')}]… [--json] [--check]
@@ -65,6 +66,10 @@ async function measure(wants: (name: Name) => boolean): Promise<readonly Part[]>
     tell('bare Node and imports');
     const resting = [...testbed.resting, ...loopback.resting];
     parts.push(memoryPart(await bareNode(), resting, await importCosts(), missing));
+  }
+  if (wants('correlation')) {
+    tell('correlation, over journals on disk');
+    parts.push(await measureCorrelation());
   }
   return parts.filter((part) => part !== null);
 }
