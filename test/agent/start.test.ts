@@ -30,13 +30,18 @@ const ORDER: WatchOrder = {
 let dir: string;
 let bot: Stage;
 let records: MemoryRecords;
+const started: Agent[] = [];
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'agent-'));
   records = memoryRecords();
   const { onRecords, lastSeq } = records;
   bot = await stage({ onRecords, lastSeq, watchOrder: async () => ORDER });
 });
-afterEach(() => rm(dir, { recursive: true }));
+afterEach(async () => {
+  // First the agents: they write into the folder as long as they live.
+  for (const agent of started.splice(0)) await agent.stop();
+  await rm(dir, { recursive: true });
+});
 
 async function configFor(role: Role, env: Record<string, string> = {}): Promise<LinkedConfig> {
   const botCaPem = bot.authority.caPem;
@@ -60,7 +65,7 @@ async function configFor(role: Role, env: Record<string, string> = {}): Promise<
 
 async function start(config: LinkedConfig): Promise<Agent> {
   const agent = await startAgent(config, { version: '0.1.0', env: {}, clock: Date.now, log: recordedLog().log });
-  onTestFinished(() => agent.stop());
+  started.push(agent);
   await eventually(() => expect(agent.linkState()?.kind).toBe('connected'));
   return agent;
 }

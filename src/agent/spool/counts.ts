@@ -41,7 +41,7 @@ export interface Counting {
   forgetGap(): void;
 }
 
-export interface Due {
+interface Due {
   readonly kind: 'entries';
   readonly seq: number;
   readonly from: number;

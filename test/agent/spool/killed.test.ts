@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { openSpool } from '../../../src/agent/spool/spool.ts';
 import { rememberingLog } from '../silent.ts';
@@ -38,7 +39,7 @@ test('agents killed while they put: all that was on the disk is there, in order,
 
 /** Resolves with the last number that was said to be on the disk before the program was killed. */
 async function life(dir: string, name: string, lines: number): Promise<number> {
-  const child = spawn(process.execPath, [join(import.meta.dirname, 'put-for-ever.ts'), dir, name]);
+  const child = spawn(process.execPath, [fileURLToPath(new URL('put-for-ever.ts', import.meta.url)), dir, name]);
   onTestFinished(() => {
     child.kill('SIGKILL');
   });
