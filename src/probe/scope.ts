@@ -2,7 +2,7 @@ import type { OutageScope } from '../words/onset.ts';
 import type { Track, WayState } from './tracks.ts';
 
 /** How a vantage fares with the endpoint. */
-export type Fare = 'works' | 'fails' | 'partly';
+type Fare = 'works' | 'fails' | 'partly';
 
 /** Everyone who has something to say on the outage, and what follows. */
 export interface Scope {
@@ -10,7 +10,7 @@ export interface Scope {
   readonly fares: ReadonlyMap<string, VantageFare>;
 }
 
-export interface VantageFare {
+interface VantageFare {
   readonly vantage: WayState['way']['vantage'];
   readonly fare: Fare;
 }

@@ -12,7 +12,7 @@ export interface Track {
 }
 
 /** Bad rounds one after the other. */
-export interface BadRun {
+interface BadRun {
   readonly rounds: number;
   /** Start and end of the first. */
   readonly firstAt: number;
