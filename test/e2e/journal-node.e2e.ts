@@ -389,9 +389,23 @@ describe('on a control-plane node', () => {
   test('the API server killed: its socket, and its container by the runtime’s own time', async () => {
     const logs = (await readdir('/var/log/containers')).filter((name) => name.startsWith('kube-apiserver-'));
     const id = /-([0-9a-f]{64})\.log$/.exec(logs.at(-1) ?? '')?.[1] ?? '';
-    const ctr = `${process.env.TESTBED_CACHE ?? '/var/cache/testbed'}/bin/ctr`;
-    const kill = () =>
-      output(ctr, ['-a', '/run/testbed/containerd.sock', '-n', 'k8s.io', 'tasks', 'kill', '-s', 'KILL', id]);
+    const ctr = (...words: string[]) =>
+      output(`${process.env.TESTBED_CACHE ?? '/var/cache/testbed'}/bin/ctr`, [
+        '-a',
+        '/run/testbed/containerd.sock',
+        '-n',
+        'k8s.io',
+        'tasks',
+        ...words,
+      ]);
+    // It is told to end at once, and is gone a moment later.
+    const kill = async () => {
+      await ctr('kill', '-s', 'KILL', id);
+      await until(20_000, async () => {
+        const running = (await ctr('ls')).split('\n').some((line) => line.startsWith(id) && line.includes('RUNNING'));
+        return running ? 'the container still runs' : null;
+      });
+    };
     const known = journal.changes.length;
     const ended = await journal.told(
       kill,

@@ -37,9 +37,10 @@ export function rulesChange(seen: TwoLooks): Omit<NodeChange, 'key'> | null {
           after: passagesTo(place, now.ruleset, network),
         };
   const flips = effect !== null && !sameVerdicts(effect.before, effect.after);
-  const told = flips ? all : all.filter(({ bookkeeping }) => !bookkeeping);
+  const decisive = flips ? decidingIn([...effect.after, ...effect.before]) : () => false;
+  const told = worthTelling(all, flips, decisive);
   if (told.length === 0) return null;
-  const ranked = effect === null ? told : deciding(told, [...effect.after, ...effect.before], flips);
+  const ranked = told.toSorted((a, b) => rank(a, decisive) - rank(b, decisive));
   return {
     category: 'firewall',
     ...whenOf(told, seen),
@@ -58,7 +59,7 @@ export function rulesChange(seen: TwoLooks): Omit<NodeChange, 'key'> | null {
 }
 
 /** A reading that failed in one of the two is left out of both: it can't be told what differs there. */
-export function comparable(before: Rules, after: Rules): [Rules, Rules] {
+function comparable(before: Rules, after: Rules): [Rules, Rules] {
   const names = ['nftables', 'iptables', 'ip6tables', 'iptablesLegacy', 'ip6tablesLegacy'] as const;
   const [old, now] = [{ ...before.readings }, { ...after.readings }];
   for (const name of names) {
@@ -72,16 +73,28 @@ export function comparable(before: Rules, after: Rules): [Rules, Rules] {
   ];
 }
 
-/** The rules that decide stand first where verdicts changed, then what is nobody's bookkeeping. */
-function deciding(told: readonly Difference[], passages: readonly RangePassage[], flips: boolean): Difference[] {
+type Decisive = (difference: Difference) => boolean;
+
+/** Is it about a rule, or policy, that stops clients before or after? */
+function decidingIn(passages: readonly RangePassage[]): Decisive {
   const rules = new Set(passages.filter(({ verdict }) => verdict !== 'allow').flatMap(({ rule }) => rule ?? []));
-  const rank = ({ texts, bookkeeping, aspect, action }: Difference): number => {
-    if (flips && texts.some((text) => rules.has(text) || rules.has(`${text.slice(0, 400)}…`))) return 0;
-    // A table that is gone says more than its rules; one that came, less.
-    const order = aspect === 'table' && action === 'delete' ? 1 : aspect === 'rule' || aspect === 'set' ? 2 : 3;
-    return order + (bookkeeping ? 10 : 0);
-  };
-  return told.toSorted((a, b) => rank(a) - rank(b));
+  // Long rules are cut where they are named as the one that decides.
+  return ({ texts }) => texts.some((text) => rules.has(text) || rules.has(`${text.slice(0, 400)}…`));
+}
+
+/** Bookkeeping only where it changes what becomes of clients, and nothing else explains that. */
+function worthTelling(all: readonly Difference[], flips: boolean, decisive: Decisive): Difference[] {
+  const byOthers = all.filter(({ bookkeeping }) => !bookkeeping);
+  if (!flips) return byOthers;
+  return byOthers.some(decisive) ? all.filter((one) => !one.bookkeeping || decisive(one)) : [...all];
+}
+
+/** What decides stands first. A table that is gone says more than its rules; one that came, less. */
+function rank(difference: Difference, decisive: Decisive): number {
+  const { aspect, action, bookkeeping } = difference;
+  if (decisive(difference)) return 0;
+  const order = aspect === 'table' && action === 'delete' ? 1 : aspect === 'rule' || aspect === 'set' ? 2 : 3;
+  return order + (bookkeeping ? 10 : 0);
 }
 
 /** Within what the kernel said of the tables that are told of; where it said nothing of one, between the two looks. */

@@ -24,7 +24,7 @@ export interface NodeTelling {
 }
 
 /** The time that was really watched. Epoch ms. */
-export interface Coverage {
+interface Coverage {
   /** Everything up to this moment has been seen; the first call, and the first after `end`, begins a stretch. */
   reach(at: number): void;
   end(): void;
@@ -109,6 +109,6 @@ function lines(diff: readonly string[]): string[] {
   return told.map((line) => cut(line, 500));
 }
 
-export function cut(text: string, most: number): string {
+function cut(text: string, most: number): string {
   return text.length <= most ? text : `${text.slice(0, most - 1)}…`;
 }

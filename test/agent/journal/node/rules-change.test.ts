@@ -326,6 +326,19 @@ describe('what is left out', () => {
     expect(changed(before, after)?.diff).toEqual(['rule `tcp dport 8080 drop` added to ip filter INPUT']);
   });
 
+  test('also where that rule cuts clients off: what the others did is not what explains it', async () => {
+    const before = await proxied('kube-proxy-iptables');
+    const after = await proxied('kube-proxy-iptables', (items) => [
+      ...items.filter(({ rule: of }) => of?.chain !== 'KUBE-SERVICES'),
+      {
+        rule: { family: 'ip', table: 'filter', chain: 'INPUT', handle: 9_000, expr: [dport(6443), drop] },
+      } as Item,
+    ]);
+    const change = changed(before, after);
+    expect(change?.diff).toEqual(['rule `tcp dport 6443 drop` added to ip filter INPUT']);
+    expect(change?.effect).toMatchObject({ before: [{ verdict: 'allow' }], after: [{ verdict: 'deny' }] });
+  });
+
   test.each([
     [
       'docker',
