@@ -6,7 +6,7 @@ import type { Change, ChangeCategory } from '../../src/words/change.ts';
 export const journalSizes = [10_000, 100_000, 1_000_000] as const;
 
 /** A change each 2.6 s: a million are 30 days of a busy cluster. A longer journal is an older one, as dense as a short one. */
-export const EVERY_MS = 2_592;
+const EVERY_MS = 2_592;
 
 export interface Journal {
   readonly store: Store;
