@@ -34,11 +34,14 @@ export function linkChains(weighed: readonly Weighed[], scene: Scene): readonly 
   const followed = new Map<Weighed, Weighed>();
   for (const symptom of symptoms) {
     const begunBy =
-      triggers.findLast((trigger) => !partOf.has(trigger) && mayHaveBegun(trigger, symptom)) ??
-      named.findLast((setting) => mayHaveBegun(setting, symptom));
+      triggers.findLast(
+        (trigger) =>
+          !partOf.has(trigger) && mayHaveBegun(trigger, symptom) && apart(trigger, symptom) <= rollsOutWithinMs,
+      ) ?? named.findLast((setting) => mayHaveBegun(setting, symptom));
     if (begunBy === undefined) continue;
     partOf.set(symptom, begunBy);
-    if (!followed.has(begunBy)) followed.set(begunBy, symptom);
+    const known = followed.get(begunBy);
+    if (known === undefined || compareStandings(symptom.standing, known.standing) < 0) followed.set(begunBy, symptom);
   }
   foldTwins(symptoms, partOf);
 
@@ -104,6 +107,9 @@ function foldPods(triggers: readonly Weighed[]): Map<Weighed, Weighed> {
   );
 }
 
+/** The kubelet looks every 20 s, and lets the old server finish what it serves. */
+const rollsOutWithinMs = 5 * 60_000;
+
 /** One restart may be told by the API and by the node's files, and its socket goes with it. */
 const twinsWithinMs = 60_000;
 
@@ -132,13 +138,13 @@ function after(first: Change, then: Change): string {
   return least <= 0 ? 'about when something else was changed' : `${howLong(least)} after another change`;
 }
 
-/** What followed is among its reasons; and a setting is worth as much as the restart that read it. */
+/** What followed is among its reasons; and what it led to explains as much of it as of itself. */
 function ledTo(one: Weighed, symptom: Weighed): Weighed {
   const least = symptom.change.earliestAt - one.change.latestAt;
   const when = least <= 0 ? 'At about the same time' : `${howLong(least)} later`;
   const words = sentence(`${when}: ${symptom.change.summary}`);
-  if (one.relation.part !== 'setting') return { ...one, reasons: [...one.reasons, words] };
   const standing = compareStandings(symptom.standing, one.standing) < 0 ? symptom.standing : one.standing;
+  if (one.relation.part !== 'setting') return { ...one, standing, reasons: [...one.reasons, words] };
   const reasons = [
     'It is about what serves the API, which went away after it.',
     words,

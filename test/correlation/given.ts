@@ -80,7 +80,7 @@ export function passages(
     after: [
       { ...whole, last: step(first, -1) },
       { ...whole, first, last, verdict: after, rule },
-      { ...whole, first: step(last, 1) },
+      ...(last === whole.last ? [] : [{ ...whole, first: step(last, 1) }]),
     ],
   };
 }
