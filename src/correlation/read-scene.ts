@@ -81,7 +81,7 @@ export function readScene(situation: Situation): Scene {
 }
 
 /** Ways that clients come in by. */
-export function isEntry(path: ProbePath): boolean {
+function isEntry(path: ProbePath): boolean {
   return path === 'endpoint' || path === 'cluster-info' || path === 'kubeadm-config';
 }
 

@@ -19,7 +19,7 @@ export type Suspect =
  * restart, a socket that went), begun by another change or by nothing that was seen. `setting`: it does nothing until
  * something reads it or rolls it out. `plan`: people may be at work.
  */
-export type Part = 'trigger' | 'symptom' | 'setting' | 'plan';
+type Part = 'trigger' | 'symptom' | 'setting' | 'plan';
 
 export interface Relation {
   readonly suspect: Suspect;
