@@ -71,8 +71,9 @@ function listed({ reader, family, table, name, base, rules }: Chain): ListedChai
 /** What the model has no place for: sets by their names, and families whose packets no client's connection is made of. */
 function addRawNft(text: string, chains: Map<string, ListedChain>, sets: Map<string, ListedSet>): void {
   const items = itemsOf(text);
-  const rules = items.flatMap(({ kind, body }) => (kind === 'rule' ? parsed(NftRule, body) : []));
+  const rules = items.flatMap(({ kind, body }) => (kind === 'rule' && isAskedFor(body) ? parsed(NftRule, body) : []));
   const grown = grownSets(rules);
+  const rulesOf = Map.groupBy(rules, ({ family, table, chain }) => `${family} ${table} ${chain}`);
   for (const { kind, body } of items) {
     if (kind === 'set' || kind === 'map') {
       for (const set of parsed(NftSet, body)) {
@@ -82,26 +83,40 @@ function addRawNft(text: string, chains: Map<string, ListedChain>, sets: Map<str
         sets.set(`${table} ${set.name}`, { table, name: set.name, kind, elements });
       }
     }
-    if (kind === 'chain') {
-      for (const chain of parsed(NftChain, body)) {
-        const table = `${chain.family} ${chain.table}`;
-        const [key, listing] = keyed({
-          table,
-          name: chain.name,
-          hook:
-            chain.hook === undefined ? '' : `${chain.type ?? 'filter'} hook ${chain.hook} priority ${chain.prio ?? 0}`,
-          policy: chain.hook === undefined ? '' : (chain.policy ?? 'accept'),
-          rules: rules
-            .filter((rule) => rule.chain === chain.name && `${rule.family} ${rule.table}` === table)
-            .map((rule) => ruleText(rule.expr, rule.comment)),
-        });
-        if (!chains.has(key) && !MODELLED.has(chain.family)) chains.set(key, listing);
+    if (kind === 'chain' && !isModelled(body)) {
+      for (const { family, table, name, type, hook, prio, policy } of parsed(NftChain, body)) {
+        const place = `${family} ${table}`;
+        const base = hook === undefined ? null : `${type ?? 'filter'} hook ${hook} priority ${prio ?? 0}`;
+        const listing = {
+          table: place,
+          name,
+          hook: base ?? '',
+          policy: base === null ? '' : (policy ?? 'accept'),
+          rules: (rulesOf.get(`${place} ${name}`) ?? []).map(({ expr, comment }) => ruleText(expr, comment)),
+        };
+        chains.set(`${place} ${name}`, listing);
       }
     }
   }
 }
 
-const MODELLED: ReadonlySet<string> = new Set(['ip', 'ip6', 'inet', 'netdev']);
+/** Of many thousand rules only few are: those that no model holds, and those that add to sets. */
+function isAskedFor(body: unknown): boolean {
+  if (!isModelled(body)) return true;
+  if (typeof body !== 'object' || body === null || !('expr' in body)) return true;
+  return !Array.isArray(body.expr) || body.expr.some(isGrowing);
+}
+
+function isGrowing(statement: unknown): boolean {
+  const kind = kindOf(statement)?.kind;
+  return kind === 'set' || kind === 'map';
+}
+
+function isModelled(body: unknown): boolean {
+  return typeof body === 'object' && body !== null && 'family' in body && MODELLED.has(body.family);
+}
+
+const MODELLED: ReadonlySet<unknown> = new Set(['ip', 'ip6', 'inet', 'netdev']);
 
 function keyed(chain: ListedChain): [string, ListedChain] {
   return [`${chain.table} ${chain.name}`, chain];
@@ -130,9 +145,8 @@ function grownSets(rules: readonly NftRule[]): ReadonlySet<string> {
   const grown = new Set<string>();
   for (const { family, table, expr } of rules) {
     for (const statement of expr) {
-      const thing = kindOf(statement);
-      if (thing?.kind !== 'set' && thing?.kind !== 'map') continue;
-      const [, name] = /"(?:set|map)":"@([^"]+)"/.exec(JSON.stringify(thing.body)) ?? [];
+      if (!isGrowing(statement)) continue;
+      const [, name] = /"(?:set|map)":"@([^"]+)"/.exec(JSON.stringify(kindOf(statement)?.body)) ?? [];
       if (name !== undefined) grown.add(`${family} ${table} ${name}`);
     }
   }

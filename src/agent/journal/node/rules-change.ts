@@ -2,7 +2,7 @@ import type { NodeNetwork } from '../../../checks/host-firewall/port.ts';
 import type { ChangeEffect, RangePassage } from '../../../words/change.ts';
 import { NOTICE_MS, type Notice } from '../../firewall/frames.ts';
 import type { Rules } from '../../firewall/without-counters.ts';
-import { readingOf } from './listing.ts';
+import { type Listing, readingOf } from './listing.ts';
 import { ownerOf } from './own-rules.ts';
 import { type ApiPlace, passagesTo, sameVerdicts } from './passages.ts';
 import { type Difference, differences } from './rules-diff.ts';
@@ -22,20 +22,14 @@ export interface TwoLooks {
 
 /** Pure: what was changed, in words, with what it does to clients; null when it is nothing worth telling. */
 export function rulesChange(seen: TwoLooks): Omit<NodeChange, 'key'> | null {
-  const [old, now] = comparable(seen.before, seen.after).map(readingOf);
-  if (old === undefined || now === undefined) return null;
+  const { place, network } = seen;
+  const [before, after] = comparable(seen.before, seen.after);
+  const old = lookAt(before, place, network);
+  const now = lookAt(after, place, network);
   const all = differences(old.listing, now.listing);
   if (all.length === 0) return null;
-  const { place, network } = seen;
   const effect: Extract<ChangeEffect, { kind: 'passages' }> | null =
-    place === null
-      ? null
-      : {
-          kind: 'passages',
-          port: place.port,
-          before: passagesTo(place, old.ruleset, network),
-          after: passagesTo(place, now.ruleset, network),
-        };
+    place === null ? null : { kind: 'passages', port: place.port, before: old.passages, after: now.passages };
   const flips = effect !== null && !sameVerdicts(effect.before, effect.after);
   const decisive = flips ? decidingIn([...effect.after, ...effect.before]) : () => false;
   const told = worthTelling(all, flips, decisive);
@@ -56,6 +50,16 @@ export function rulesChange(seen: TwoLooks): Omit<NodeChange, 'key'> | null {
     diff: ranked.map(({ words }) => words),
     effect,
   };
+}
+
+/** What is kept of a reading is little: the model of a large rule set takes a hundred megabytes. */
+function lookAt(
+  rules: Rules,
+  place: ApiPlace | null,
+  network: NodeNetwork,
+): { listing: Listing; passages: RangePassage[] } {
+  const { listing, ruleset } = readingOf(rules);
+  return { listing, passages: place === null ? [] : passagesTo(place, ruleset, network) };
 }
 
 /** A reading that failed in one of the two is left out of both: it can't be told what differs there. */
