@@ -311,6 +311,26 @@ test('noise is left out', async () => {
 });
 
 describe('the API server', () => {
+  const manifest = join(testbed.manifests, 'kube-apiserver.yaml');
+  let good: string | null = null;
+  afterAll(async () => {
+    if (good !== null) await writeFile(manifest, good);
+    await healthy();
+  });
+
+  test('with another flag in its manifest: told with the time at which the kubelet saw it', async () => {
+    good = await readFile(manifest, 'utf8');
+    const fromAt = Date.now();
+    const edit = () => writeFile(manifest, (good ?? '').replace(/^( *)- kube-apiserver$/m, '$&\n$1- --v=1'));
+    const replaced = ({ target, diff }: Change) => target.kind === 'Pod' && diff.includes('flag --v added: 1');
+    const change = await told(edit, replaced, { within: slow, exact: false });
+    expect(change).toMatchObject({ action: 'update', target: { name: `kube-apiserver-${testbed.node}` } });
+    expect(change.earliestAt).toBeGreaterThanOrEqual(fromAt - 1_000);
+    expect(change.latestAt).toBeLessThanOrEqual(fromAt + 25_000);
+    await healthy();
+    await coverageAgain(fromAt);
+  });
+
   test('killed: the restart is told by when its container ended, coverage has the gap and goes on', async () => {
     const fromAt = Date.now();
     const kill = async () => {

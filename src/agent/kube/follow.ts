@@ -301,7 +301,8 @@ export function follow<T>(kind: Kind<T>, options: FollowOptions<T>): Followed<T>
       if (standing.connected && (standing.settled || takenUp)) {
         standing = { ...standing, settled: true, confirmedAt: askedAt };
       }
-      if (!isRefused(standing)) nap?.abort();
+      // An API server that has just come up may refuse for a moment what it lets be read later.
+      if (standing.listed || !isRefused(standing)) nap?.abort();
     },
 
     async run(signal) {

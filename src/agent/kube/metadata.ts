@@ -24,18 +24,20 @@ export const Named = z.object({ metadata: Metadata });
 
 /** The newest writer of the object itself, as far as `managedFields` know: they keep one time a manager, its newest. */
 export function lastModified(metadata: Metadata): { modifiedAt: number | null; modifiedBy: string | null } {
-  let newest: { modifiedAt: number; modifiedBy: string | null } | null = null;
-  for (const { manager, time, subresource } of metadata.managedFields) {
-    const at = epochMs(time);
-    if (at === null || isReport(subresource) || (newest !== null && newest.modifiedAt >= at)) continue;
-    newest = { modifiedAt: at, modifiedBy: manager ?? null };
-  }
-  return newest ?? { modifiedAt: epochMs(metadata.creationTimestamp), modifiedBy: null };
+  const { modifiedAt, by } = lastWriters(metadata);
+  return { modifiedAt, modifiedBy: by[0] ?? null };
 }
 
-/** Of the parts that are written apart only `scale` is something that a person asks for. */
-function isReport(subresource: string | null | undefined): boolean {
-  return Boolean(subresource) && subresource !== 'scale';
+/** The same with everybody who wrote in that second: times are no finer, and the order says nothing. */
+export function lastWriters(metadata: Metadata): { modifiedAt: number | null; by: readonly string[] } {
+  let newest: { modifiedAt: number; by: string[] } | null = null;
+  for (const { manager, time, subresource } of metadata.managedFields) {
+    const at = epochMs(time);
+    if (at === null || subresource || (newest !== null && newest.modifiedAt > at)) continue;
+    if (newest === null || newest.modifiedAt < at) newest = { modifiedAt: at, by: [] };
+    if (manager) newest.by.push(manager);
+  }
+  return newest ?? { modifiedAt: epochMs(metadata.creationTimestamp), by: [] };
 }
 
 export function epochMs(time: string | null | undefined): number | null {

@@ -46,7 +46,7 @@ export interface StatePace extends FollowPace, PulsePace {
   readonly otherPoliciesMs: number;
 }
 
-const STATE_PACE: StatePace = { ...FOLLOW_PACE, pulseMs: 5_000, deadPulseMs: 1_000, otherPoliciesMs: 120_000 };
+const STATE_PACE: StatePace = { ...FOLLOW_PACE, pulseMs: 5_000, deadPulseMs: 1_000, otherPoliciesMs: 30_000 };
 
 /** Keeps the newest state of the cluster that the steps ask for. */
 export function watchState<N = never>(options: WatchedStateOptions<N>): WatchedState {

@@ -1,6 +1,7 @@
 import type { Change, ChangeEffect } from '../../../words/change.ts';
 import type { Interval } from './happened.ts';
 import type { Note } from './note.ts';
+import { writerOf } from './note-base.ts';
 import type { Told } from './told.ts';
 
 /** Puts a told difference into the form in which the bot takes changes, within that form's bounds. */
@@ -8,6 +9,8 @@ export function changeOf(parts: {
   readonly told: Told;
   /** The object after the change; of one that is gone, as it last was. */
   readonly note: Note;
+  /** What it was before; null: it was not there, or that is not known. */
+  readonly before: Note | null;
   readonly uid: string;
   /** null: it is gone. */
   readonly version: string | null;
@@ -17,9 +20,9 @@ export function changeOf(parts: {
   readonly certainty: Change['certainty'];
   readonly effect: ChangeEffect | null;
 }): Change {
-  const { told, note, uid, version, instance, when, observedAt, certainty, effect } = parts;
+  const { told, note, before, uid, version, instance, when, observedAt, certainty, effect } = parts;
   // Nobody is named as the one who deleted: who last wrote is not who that was.
-  const actor = told.actor === undefined ? (version === null ? null : note.modifiedBy) : told.actor;
+  const actor = told.actor === undefined ? (version === null ? null : writerOf(before, note)) : told.actor;
   return {
     id: `kube:${uid}:${told.part ?? version ?? 'deleted'}`.slice(0, 500),
     source: 'kube',

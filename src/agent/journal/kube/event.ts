@@ -33,7 +33,6 @@ const WORTH_KEEPING: Readonly<Record<'Pod' | 'Node', ReadonlySet<string>>> = {
   ]),
   Node: new Set([
     'NodeNotReady',
-    'NodeNotSchedulable',
     'Rebooted',
     'Shutdown',
     'Starting',

@@ -102,7 +102,7 @@ export function kubeJournal(options: {
     const standing = order.current();
     const effect = judgeChange(difference, followed().snapshot, standing, log);
     for (const { words, when } of told) {
-      const parts = { told: words, note, uid, version, instance, when, observedAt: clock(), certainty, effect };
+      const parts = { told: words, note, before, uid, version, instance, when, observedAt: clock(), certainty, effect };
       const change = changeOf(parts);
       sink.put({ kind: 'change', change });
       if (note.kind !== 'NetworkPolicy' || standing !== null || unjudged.size >= MOST_UNJUDGED) continue;

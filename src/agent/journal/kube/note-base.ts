@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { epochMs, lastModified, type Metadata } from '../../kube/metadata.ts';
+import { epochMs, lastWriters, type Metadata } from '../../kube/metadata.ts';
 
 /** What is noted of every object. Empty namespace: it is in none. */
 export const NoteBase = z.object({
@@ -9,13 +9,33 @@ export const NoteBase = z.object({
   /** Epoch ms on the API server's clock. */
   createdAt: z.number().nullable(),
   modifiedAt: z.number().nullable(),
-  modifiedBy: z.string().nullable(),
+  /** Who wrote in that second; several can't be told apart by time. */
+  modifiedBy: z.array(z.string()).readonly(),
 });
-type NoteBase = z.infer<typeof NoteBase>;
+export type NoteBase = z.infer<typeof NoteBase>;
 
 export function noteBase(metadata: Metadata): NoteBase {
   const { name, namespace, creationTimestamp } = metadata;
-  return { namespace, name, createdAt: epochMs(creationTimestamp), ...lastModified(metadata) };
+  const { modifiedAt, by } = lastWriters(metadata);
+  return { namespace, name, createdAt: epochMs(creationTimestamp), modifiedAt, modifiedBy: shared(by) };
+}
+
+/** Tens of thousands of objects have the same few writers. */
+const writers = new Map<string, readonly string[]>();
+const MOST_SHARED = 1_000;
+
+function shared(by: readonly string[]): readonly string[] {
+  const key = by.join('\n');
+  const known = writers.get(key);
+  if (known !== undefined) return known;
+  if (writers.size < MOST_SHARED) writers.set(key, by);
+  return by;
+}
+
+/** Who wrote last; of several in one second the one who had not before. null: nobody is named. */
+export function writerOf(before: NoteBase | null, after: NoteBase): string | null {
+  const known = before?.modifiedAt === after.modifiedAt ? before.modifiedBy : [];
+  return after.modifiedBy.find((one) => !known.includes(one)) ?? after.modifiedBy.at(-1) ?? null;
 }
 
 /** By name, what stands for content that is compared and not kept. */

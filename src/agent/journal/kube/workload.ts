@@ -9,6 +9,8 @@ export const WorkloadNote = NoteBase.extend({
   kind: z.enum(['Deployment', 'DaemonSet']),
   /** null: as many as there are nodes. */
   replicas: z.number().nullable(),
+  /** Who set that last, if it was by scaling it: such a write is in `managedFields` without a time. */
+  scaledBy: z.string().nullable(),
   containers: ContainerNotes,
   /** `kubectl rollout restart` leaves the time here. */
   restartedAt: z.string().nullable(),
@@ -39,6 +41,7 @@ export function noteWorkload(kind: WorkloadNote['kind'], raw: unknown): Workload
     kind,
     ...noteBase(metadata),
     replicas: replicas ?? null,
+    scaledBy: metadata.managedFields.find(({ subresource }) => subresource === 'scale')?.manager ?? null,
     containers: noteContainers(containers),
     restartedAt: template.metadata?.annotations[RESTARTED] ?? null,
     template: hashesOf(templateRest),
@@ -60,7 +63,10 @@ export function tellWorkload(before: WorkloadNote | null, after: WorkloadNote | 
     ...fields('pod template', before.template, after.template),
     ...fields('spec', before.rest, after.rest),
   ];
-  return diff.length === 0 ? [] : [{ category, action: 'update', summary: summaryOf(`${what} changed`, diff), diff }];
+  if (diff.length === 0) return [];
+  const wasScaled = diff.length === 1 && before.replicas !== after.replicas && after.scaledBy !== null;
+  const actor = wasScaled ? { actor: after.scaledBy } : {};
+  return [{ category, action: 'update', ...actor, summary: summaryOf(`${what} changed`, diff), diff }];
 }
 
 function fields(where: string, before: Hashes, after: Hashes): string[] {

@@ -17,7 +17,7 @@ const log = rememberingLog();
 const open = (cluster = 'prod') => remember({ dir, cluster, clock: Date.now, log });
 
 function note(name: string): Note {
-  const base = { namespace: 'kube-system', createdAt: 1, modifiedAt: 1, modifiedBy: null };
+  const base = { namespace: 'kube-system', createdAt: 1, modifiedAt: 1, modifiedBy: [] };
   return { kind: 'ConfigMap', ...base, name, keys: { a: 'hash' } };
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { type Note, tell } from '../../../../src/agent/journal/kube/note.ts';
+import { noteBase, writerOf } from '../../../../src/agent/journal/kube/note-base.ts';
 import { ALSO_FOLLOWED, noteOf } from '../../../../src/agent/journal/kube/watched.ts';
+import { Metadata } from '../../../../src/agent/kube/metadata.ts';
 import { apiServerPod, node, policy } from '../../kube/objects.ts';
 
 type Raw = Record<string, unknown>;
@@ -90,6 +92,12 @@ describe('a Deployment', () => {
     ],
   ])('tells %s', (_, after, diff) => {
     expect(one('deployments', workload(), after)?.diff).toEqual(diff);
+  });
+
+  it('was scaled by whom its managed fields name for that, without a time', () => {
+    const scaled = workload({ replicas: 3 });
+    scaled.metadata = { ...(scaled.metadata as Raw), managedFields: [{ manager: 'kubectl', subresource: 'scale' }] };
+    expect(one('deployments', workload(), scaled)).toMatchObject({ diff: ['replicas 2 -> 3'], actor: 'kubectl' });
   });
 
   it('keeps no secret of a flag, and cuts long values, yet sees that they differ', () => {
@@ -412,5 +420,27 @@ describe('noise', () => {
     ['Leases', 'namespaces', null, object('kube-node-lease')],
   ])('%s is left out', (_, resource, before, after) => {
     expect(told(resource, before, after)).toEqual([]);
+  });
+});
+
+describe('who wrote', () => {
+  const by = (...managers: [name: string, time: string, subresource?: string][]) =>
+    noteBase(
+      Metadata.parse({
+        name: 'a',
+        uid: 'a',
+        managedFields: managers.map(([manager, time, subresource]) => ({ manager, time, subresource })),
+      }),
+    );
+  const [early, late] = ['2026-11-22T10:00:00Z', '2026-11-22T10:00:01Z'];
+
+  it.each([
+    ['is the newest', by(['a', early]), by(['a', early], ['b', late]), 'b'],
+    ['is not who reports its status', by(['a', early]), by(['a', early], ['b', late, 'status']), 'a'],
+    ['is who was not there, of two in one second', by(['b', late]), by(['a', late], ['b', late]), 'a'],
+    ['is the same again', by(['a', late]), by(['a', late]), 'a'],
+    ['is nobody where none is named', by(), by(), null],
+  ])('%s', (_, before, after, writer) => {
+    expect(writerOf(before, after)).toBe(writer);
   });
 });
