@@ -21,7 +21,7 @@ export interface SurroundingsPorts {
 }
 
 /** Of each category the nearest changes to the onset: far more than a person reads. */
-const mostChanges = 500;
+const mostChanges = 200;
 /** Links break a little later than what breaks them. */
 const linksAroundMs = 5 * 60_000;
 /** What remains of the difference between two clocks once the measured offset is taken away. */
@@ -40,7 +40,13 @@ export async function surroundingsOf(
   const fromAt = onset.earliestAt - furthest.beforeMs;
   const toAt = onset.latestAt + furthest.afterMs;
   const [journal, coverage, good] = await Promise.all([
-    ports.journal.between(cluster, { fromAt, toAt, nearAt: onset.earliestAt, most: mostChanges }),
+    ports.journal.between(cluster, {
+      // One at the very edge may lie within by the other clock.
+      fromAt: fromAt - clockToleranceMs,
+      toAt: toAt + clockToleranceMs,
+      nearAt: onset.earliestAt,
+      most: mostChanges,
+    }),
     ports.journal.coverage(cluster, fromAt, toAt),
     ports.goodStretches(cluster, fromAt, onset.latestAt),
   ]);

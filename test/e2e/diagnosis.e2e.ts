@@ -19,6 +19,7 @@ import { kubectl, onNode, testbed, testbedUp } from './harness/testbed.ts';
 import { until } from './harness/until.ts';
 
 const channels = Array.from({ length: 20 }, (_, index) => `C0DIA${String(index).padStart(2, '0')}`);
+const alertsChannel = 'C0ALERTS';
 let unused = [...channels];
 let staged: Staged;
 const undos: Undo[] = [];
@@ -30,7 +31,8 @@ beforeAll(async () => {
   await testbedUp();
   await healthy();
   await loadImage();
-  staged = await stageBot(channels, {
+  staged = await stageBot([...channels, alertsChannel], {
+    alertsOpen: alertsChannel,
     sources: [testbed.hostAddress, farClients],
     reference: [`${testbed.nodeAddress}:10250`],
   });
@@ -253,6 +255,40 @@ test('the API server is stopped before the bot is asked: the journal and the nod
   const summary = await summaryOnce(staged, firstCauseIs({ rule: 'control-plane', title: /kube-apiserver/ }));
   expect(summary.steps.find(({ id }) => id === 'listening')?.verdict).toBe('problem');
   expect(summary.steps.find(({ id }) => id === 'network-policies')?.verdict).not.toBeNull();
+});
+
+test('an alert opens an investigation by itself, which knows what its startsAt means and what the prober saw', async () => {
+  await make(nodeRules(input('tcp dport 6443 drop')));
+  await outsideSees(({ good }) => !good);
+  const labels = { alertname: 'KubeAPIDown', cluster, severity: 'critical' };
+  const times = { startsAt: new Date().toISOString(), endsAt: '0001-01-01T00:00:00Z' };
+  const alert = { status: 'firing', labels, annotations: {}, ...times, generatorURL: '', fingerprint: 'a1b2' };
+  const group = { receiver: 'apidown', status: 'firing', groupKey: '{}:{}', groupLabels: {}, commonAnnotations: {} };
+  const told = await fetch(`${staged.healthUrl}/alerts`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${staged.alertsToken}` },
+    body: JSON.stringify({
+      version: '4',
+      externalURL: '',
+      truncatedAlerts: 0,
+      ...group,
+      commonLabels: labels,
+      alerts: [alert],
+    }),
+  });
+  expect(told.status).toBe(200);
+  const { ts } = await staged.workspace.waitFor(() => staged.workspace.channel(alertsChannel).messages()[0], {
+    timeoutMs: 30_000,
+  });
+  opened.push({ channel: alertsChannel, ts });
+  const summary = await summaryOnce(staged, (found) => {
+    const methods = found.onsets.map(({ method }) => method);
+    if (!methods.includes('starts-at') || !methods.includes('prober')) return `onsets by ${methods.join(', ')}`;
+    return firstCauseIs({ rule: 'firewall', title: /tcp dport 6443 drop/ })(found);
+  });
+  expect(summary.onsets[0]?.method).toBe('prober');
+  const stranger = await fetch(`${staged.healthUrl}/alerts`, { method: 'POST', body: '{}' });
+  expect(stranger.status).toBe(401);
 });
 
 /** Cut on the host, between the bot and the node: nothing that any agent can see. */

@@ -54,7 +54,10 @@ async function setUp() {
     clusters,
     clock,
     log,
-    judge: () => ({ verdict: 'ok', reason: 'fine', details: [] }),
+    judge: (check) =>
+      check === 'host-firewall' || check === 'reachability'
+        ? { verdict: 'problem', reason: 'broken', details: [] }
+        : { verdict: 'ok', reason: 'fine', details: [] },
     endpointIn: () => null,
     endpointOf: async () => 'https://10.0.0.10:6443',
     outagesOf: async () => [],
@@ -204,7 +207,7 @@ describe('a report', () => {
 test('a change that arrives later turns into a cause by itself', async () => {
   const set = await setUp();
   const onset = proberOnset(nowAt - minute);
-  await set.service.outageSeen(outageOf({ ...onset, sources: ['203.0.113.9'] }));
+  await set.service.outageSeen(outageOf({ ...onset, sources: ['203.0.113.9'], scope: 'someVantages' }));
   const [standing] = await set.service.listOpen();
   if (standing === undefined) throw new Error('nothing stands by');
   await set.until(standing.id, (state) => state.diagnoses.length === 1);

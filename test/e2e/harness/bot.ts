@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,6 +22,8 @@ export interface Staged {
   /** Of the hub, as agents dial it. */
   readonly hubPort: number;
   readonly healthUrl: string;
+  /** What Alertmanager shows at `/alerts`. */
+  readonly alertsToken: string;
   readonly storeFile: string;
   /** Of the bot's process; null while there is none. */
   pid(): number | null;
@@ -42,6 +45,8 @@ export interface Staging {
   readonly endpoint: string;
   /** Addresses and CIDRs that clients come from. */
   readonly sources: readonly string[];
+  /** The channel in which an alert opens an investigation; null: none does. */
+  readonly alertsOpen: string | null;
   /** What answers the bot while the API server does not. */
   readonly reference: readonly string[];
   /** What the workspace is beside its channels. */
@@ -52,12 +57,13 @@ const outsideTestbed: Staging = {
   address: testbed.hostAddress,
   endpoint: testbed.endpoint,
   sources: ['10.99.0.1'],
+  alertsOpen: null,
   reference: [],
   workspace: {},
 };
 
 export async function stageBot(channels: readonly string[], staging: Partial<Staging> = {}): Promise<Staged> {
-  const { address, endpoint, sources, reference, workspace: beside } = { ...outsideTestbed, ...staging };
+  const { address, endpoint, sources, alertsOpen, reference, workspace: beside } = { ...outsideTestbed, ...staging };
   const folder = await mkdtemp(join(tmpdir(), 'apidown-e2e-'));
   const [hubPort, healthPort] = [await freePort(address), await freePort('127.0.0.1')];
   const workspace = await startWorkspace({
@@ -70,6 +76,7 @@ export async function stageBot(channels: readonly string[], staging: Partial<Sta
     channels: channels.map((id) => ({ id, name: id.toLowerCase() })),
     ...beside,
   });
+  const alertsToken = randomBytes(24).toString('hex');
   const authority = await makeAuthority('apidown e2e');
   const leaf = await authority.issue({ commonName: 'bot', names: ['bot'], addresses: [address] });
   const file = (name: string) => join(folder, name);
@@ -86,6 +93,7 @@ export async function stageBot(channels: readonly string[], staging: Partial<Sta
     store: { file: 'apidown.db' },
     outside: { probeEvery: '1s', reference: [...reference] },
     http: { listen: `127.0.0.1:${healthPort}` },
+    alerts: { open: alertsOpen },
     clusters: {
       [cluster]: {
         endpoint,
@@ -97,7 +105,12 @@ export async function stageBot(channels: readonly string[], staging: Partial<Sta
   };
   // JSON is YAML.
   await writeFile(file('apidown.yaml'), JSON.stringify(config));
-  const env = { ...process.env, SLACK_BOT_TOKEN: workspace.botToken, SLACK_APP_TOKEN: workspace.appToken };
+  const env = {
+    ...process.env,
+    SLACK_BOT_TOKEN: workspace.botToken,
+    SLACK_APP_TOKEN: workspace.appToken,
+    APIDOWN_ALERTS_TOKEN: alertsToken,
+  };
   const node = process.execPath;
   let child: ChildProcess | null = null;
   let logged = '';
@@ -130,6 +143,7 @@ export async function stageBot(channels: readonly string[], staging: Partial<Sta
     workspace,
     hubPort,
     healthUrl,
+    alertsToken,
     storeFile: file('apidown.db'),
     pid: () => child?.pid ?? null,
     apidown: (...words) => output(node, ['src/bin/apidown.ts', ...words, '--config', file('apidown.yaml')]),
