@@ -8,6 +8,7 @@ import { createLog } from '../../src/ops/log.ts';
 import { rules } from '../../src/playbook/rules.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Change } from '../../src/words/change.ts';
+import type { CheckId } from '../../src/words/check.ts';
 import type { Actor } from '../../src/words/person.ts';
 import { scriptedVantages, threeVantages } from '../fakes/vantages.ts';
 import { outageOf, proberOnset, reportOnset } from './onset.ts';
@@ -23,7 +24,7 @@ afterEach(async () => {
   for (const clean of cleanups.splice(0).reverse()) await clean();
 });
 
-async function setUp() {
+async function setUp(broken: readonly CheckId[] = []) {
   const opened = await openStore({ kind: 'sqlite', file: ':memory:' });
   if (opened.kind !== 'open') throw new Error(opened.message);
   const { store } = opened;
@@ -55,7 +56,7 @@ async function setUp() {
     clock,
     log,
     judge: (check) =>
-      check === 'host-firewall' || check === 'reachability'
+      broken.includes(check)
         ? { verdict: 'problem', reason: 'broken', details: [] }
         : { verdict: 'ok', reason: 'fine', details: [] },
     endpointIn: () => null,
@@ -205,7 +206,7 @@ describe('a report', () => {
 });
 
 test('a change that arrives later turns into a cause by itself', async () => {
-  const set = await setUp();
+  const set = await setUp(['host-firewall', 'reachability']);
   const onset = proberOnset(nowAt - minute);
   await set.service.outageSeen(outageOf({ ...onset, sources: ['203.0.113.9'], scope: 'someVantages' }));
   const [standing] = await set.service.listOpen();
