@@ -52,7 +52,12 @@ const STATE_PACE: StatePace = { ...FOLLOW_PACE, pulseMs: 5_000, deadPulseMs: 1_0
 export function watchState<N = never>(options: WatchedStateOptions<N>): WatchedState {
   const { client, clock, log, pace = STATE_PACE } = options;
   const taker = options.notes?.taker ?? null;
-  const onProgress = () => options.onProgress?.();
+  let startedAt = 0;
+  let saidListed = false;
+  const onProgress = () => {
+    sayListed();
+    options.onProgress?.();
+  };
   const followed = <R>(kind: Kind<R>): Followed<Noted<R, N>> =>
     follow(noting(kind, taker), { client, clock, log, pace, onProgress, ...toldTo(taker, kind.name) });
   const pods = followed(PODS);
@@ -104,6 +109,15 @@ export function watchState<N = never>(options: WatchedStateOptions<N>): WatchedS
     onTurn: onProgress,
   });
 
+  function sayListed() {
+    if (saidListed) return;
+    const each = [...standings(), ...also.map((one) => one.each.standing())];
+    if (!each.every((one) => one.listed || isRefused(one))) return;
+    saidListed = true;
+    const refused = each.filter(isRefused).length;
+    log.info({ kinds: each.length, refused, tookMs: clock() - startedAt }, 'every kind was listed for the first time');
+  }
+
   const standings = () => all.map(([, , each]) => each.standing());
   const listed = () => {
     const each = standings();
@@ -149,6 +163,7 @@ export function watchState<N = never>(options: WatchedStateOptions<N>): WatchedS
     otherPolicies: others.standings,
     clockOffsetMs: pulse.clockOffsetMs,
     async run(signal) {
+      startedAt = clock();
       const each = [...all.map(([, , one]) => one), ...also.map((one) => one.each), pulse, others];
       await Promise.all(each.map((one) => one.run(signal)));
     },
