@@ -1,14 +1,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { stringify } from 'yaml';
-import { openStore } from '../../src/store/open.ts';
 import type { Role } from '../../src/words/vantage.ts';
 import { makeAuthority } from '../stand-in/certificates.ts';
-import type { StandInCluster } from '../stand-in/cluster.ts';
+import { routerPlace, type StandInCluster } from '../stand-in/cluster.ts';
 import { addresses, gatewayLabels } from '../stand-in/objects.ts';
 import type { Place } from '../stand-in/place.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { type Knows, openKnows } from './knows.ts';
 import type { Processes } from './processes.ts';
 
 /** The name of the cluster in the bot's configuration, and what people type. */
@@ -30,9 +29,9 @@ export interface DeploymentOptions {
 
 /**
  * Deploys the product as one does for real: a configuration file, `apidown enroll` for each role, the bot outside, an
- * agent in the cluster and one on its node. Resolves when both are connected and have learned the cluster.
+ * agent in the cluster and one on its node. Resolves when both are connected and the bot watches what they tell.
  */
-export async function deploy({ folder, cluster, workspace, channel, processes }: DeploymentOptions): Promise<void> {
+export async function deploy({ folder, cluster, workspace, channel, processes }: DeploymentOptions): Promise<Knows> {
   const tls = await botCertificate(folder);
   const config = join(folder, 'apidown.yaml');
   const storeFile = join(folder, 'apidown.db');
@@ -43,6 +42,8 @@ export async function deploy({ folder, cluster, workspace, channel, processes }:
       hub: { listen: '127.0.0.1:0', tls, url: `https://${botAddress}` },
       store: { file: storeFile },
       http: { listen: '127.0.0.1:0' },
+      // Every 5 s would do; whoever looks on need not wait so long.
+      outside: { probeEvery: '1s', reference: [routerPlace] },
       clusters: {
         [clusterName]: {
           endpoint: cluster.endpoint,
@@ -92,8 +93,20 @@ export async function deploy({ folder, cluster, workspace, channel, processes }:
   await Promise.all([
     clusterAgent.logged('Connected to the bot', startMs),
     nodeAgent.logged('Connected to the bot', startMs),
-    untilLearned(storeFile, processes.signal),
   ]);
+  const knows = await openKnows({
+    storeFile,
+    cluster: clusterName,
+    patienceMs: startMs,
+    broken: processes.signal,
+  });
+  try {
+    await knows.watches();
+  } catch (error) {
+    await knows.close();
+    throw error;
+  }
+  return knows;
 
   function enroll(role: Role): Promise<string> {
     return processes.run(`apidown enroll (${role})`, {
@@ -123,25 +136,4 @@ async function botCertificate(folder: string): Promise<{ cert: string; key: stri
   await writeFile(files.key, leaf.keyPem, { mode: 0o600 });
   await writeFile(files.ca, authority.caPem);
   return files;
-}
-
-/** The cluster agent has told the bot what it knows: looked up where the bot keeps it. */
-async function untilLearned(storeFile: string, broken: AbortSignal): Promise<void> {
-  const opened = await openStore({ kind: 'sqlite', file: storeFile });
-  if (opened.kind === 'refused') throw new Error(opened.message);
-  const { store } = opened;
-  const deadline = AbortSignal.timeout(startMs);
-  const signal = AbortSignal.any([broken, deadline]);
-  try {
-    for (;;) {
-      const known = await store.knowledge.get(clusterName);
-      if (known?.endpoints.some(({ origin }) => origin === 'endpointslice')) return;
-      await wait(100, undefined, { signal });
-    }
-  } catch (cause) {
-    broken.throwIfAborted();
-    throw new Error(`The bot has not heard what the agents know within ${startMs / 1000} s`, { cause });
-  } finally {
-    await store.close();
-  }
 }

@@ -7,14 +7,21 @@ import { labelOf, type Which } from '../workspace/find-element.ts';
 import type { View } from '../workspace/modals.ts';
 import type { Delivery } from '../workspace/socket.ts';
 import { elementsOf } from '../workspace/state-values.ts';
+import { wrap } from '../workspace/text/lines.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { Narrator } from './narrator.ts';
 
 /** Someone who works in the channel: types, presses, fills in, and reads what comes of it. Everything is told. */
 export interface Person {
   status(): Promise<void>;
-  /** Opens an investigation, and reads its card when it opens and when all six steps are through. */
-  investigate(cluster: string): Promise<void>;
+  /** Asks for the investigation, and reads its card as soon as a cause leads on it. @throws unless it leads by this */
+  investigate(cluster: string, leadingCause: RegExp): Promise<void>;
+  /** Reads the diagnosis in the thread. @throws unless its first cause is this, and explains the failure */
+  readDiagnosis(firstCause: RegExp): Promise<void>;
+  /** Presses the button that widens every window, and reads what is new. @throws unless that is this */
+  widen(news: RegExp): Promise<void>;
+  /** Finds the picture of the timeline in the thread, and reads its text alternative. */
+  seePicture(): Promise<void>;
   /** Presses Next, and reads what the step found. */
   next(): Promise<void>;
   /** Chooses a step that is not the current one. */
@@ -67,6 +74,7 @@ export function createPerson({ workspace, user, channel, narrator, signal }: Per
     const headline = `Step ${number}, ${title}${run > 1 ? `, run ${run}` : ''}: `;
     return thread().find(({ text }) => text.includes(headline) && !text.includes(`${headline}running`));
   };
+  const diagnosis = () => thread().find(({ text }) => text.includes('🔎 Diagnosis'));
   const runsOf = (step: StepId) => {
     const { number, title } = stepById(step);
     return thread().filter(({ text }) => text.includes(`Step ${number}, ${title}`)).length;
@@ -79,6 +87,9 @@ export function createPerson({ workspace, user, channel, narrator, signal }: Per
     narrator.does(user.name, `presses [${button === undefined ? which.actionId : labelOf(button)}]`);
     arrived(await me.click(target, which));
   }
+
+  const told = (texts: readonly string[]) =>
+    narrator.shows(texts.flatMap((text) => wrap(text, narrator.width)).join('\n'));
 
   async function readReply(step: StepId, run: number): Promise<void> {
     const reply = await until(`the answer of step ${stepById(step).number}`, () => replyOf(step, run));
@@ -111,16 +122,55 @@ export function createPerson({ workspace, user, channel, narrator, signal }: Per
       narrator.shows(seen.message(answer));
     },
 
-    async investigate(cluster) {
+    async investigate(cluster, leadingCause) {
       const before = cardOrNull()?.ts;
       narrator.does(user.name, `types  /apidown investigate ${cluster}`);
+      const typedAt = performance.now();
       arrived(await me.command(channel, '/apidown', `investigate ${cluster}`));
       await until('the card', () => cardOrNull() !== null && card().ts !== before);
+      const leads = () => /Leading cause \(explains\):.*/.exec(cardText())?.[0] ?? '';
+      await until('the leading cause', () => leadingCause.test(leads())).catch((cause: unknown) => {
+        signal.throwIfAborted();
+        throw new Error(`No cause like ${leadingCause} leads. The card says:\n${cardText()}`, { cause });
+      });
+      const tookS = ((performance.now() - typedAt) / 1000).toFixed(1);
       narrator.shows(seen.message(card(), { withThread: false }));
+      narrator.say(
+        '',
+        `Verdict and leading cause stood there ${tookS} s after the command, before anybody pressed anything.`,
+      );
       await until('all six steps to be through', () => !/⏳|▫️|steps are through/.test(cardText()));
-      narrator.say('', 'The same card, when all six are through:');
-      narrator.shows(seen.message(card(), { withThread: false }));
-      await readReply('endpoint', 1);
+    },
+
+    async readDiagnosis(firstCause) {
+      const reply = await until('the diagnosis in the thread', diagnosis);
+      const said = () => whole.message(diagnosis() ?? reply);
+      const first = () => /^ *1\. .* explains: .*/m.exec(said())?.[0] ?? '';
+      await until('the first cause', () => firstCause.test(first())).catch((cause: unknown) => {
+        signal.throwIfAborted();
+        throw new Error(`No cause like ${firstCause} comes first. The diagnosis says:\n${said()}`, { cause });
+      });
+      narrator.shows(seen.message(diagnosis() ?? reply));
+    },
+
+    async widen(news) {
+      await press(card(), { actionId: 'widen' });
+      const fresh = await until('what the widened windows bring', () => {
+        const lines = whole.message(diagnosis() ?? card()).split('\n');
+        const found = lines.filter((line) => line.includes('🆕'));
+        return found.some((line) => news.test(line)) ? found : null;
+      });
+      narrator.say('', 'The diagnosis marks what is new:');
+      told(fresh.map((line) => line.trim()));
+    },
+
+    async seePicture() {
+      const file = await until('the picture of the timeline', () => workspace.files().find(({ isShared }) => isShared));
+      narrator.say(
+        '',
+        `In the thread stands a picture (${file.name}, ${Math.ceil(file.size / 1024)} KB); read aloud it says:`,
+      );
+      told([file.altText ?? '']);
     },
 
     async next() {
@@ -140,6 +190,7 @@ export function createPerson({ workspace, user, channel, narrator, signal }: Per
       narrator.does(user.name, `chooses  ${number} ${title}  under "Another step…"`);
       arrived(await me.select(card(), { actionId: 'go-to-step' }, `${number} ${title}`));
       await until(`step ${number} to be the current one`, () => isCurrent(step));
+      await until(`the answer of step ${number}`, () => replyOf(step, 1));
     },
 
     async runAgain(step) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type StandInCluster, startCluster } from '../stand-in/cluster.ts';
 import { startWorkspace, type Workspace } from '../workspace/workspace.ts';
 import { deploy } from './deployment.ts';
+import type { Knows } from './knows.ts';
 import type { Narrator } from './narrator.ts';
 import { createPerson } from './person.ts';
 import { createProcesses, type Processes } from './processes.ts';
@@ -24,11 +25,13 @@ export async function play(story: Story, narrator: Narrator, interrupted: AbortS
   const signal = AbortSignal.any([interrupted, processes.signal]);
   let cluster: StandInCluster | null = null;
   let workspace: Workspace | null = null;
-  let work = Promise.resolve();
+  let knows: Knows | null = null;
+  let work: Promise<unknown> = Promise.resolve();
   try {
     narrator.say(
       `apidown, a demo: ${story.about}.`,
-      'The bot with its prober, both agents and the command line are the real ones, each a process of its own. The cluster, its node and Slack are stand-ins: nothing leaves this machine, and its addresses are examples. Starting …',
+      'The bot with its prober, both agents and the command line are the real ones, each a process of its own. The cluster, its node and Slack are stand-ins: nothing leaves this machine, and its addresses are examples.',
+      'What to look at: the line "Leading cause" on the card, which stands there before anybody presses anything; the diagnosis below it, which says why, and what it did not see; what a wider window adds; then the walk, step by step. ▶ is what a person does, ■ what happens to the cluster. Starting, and watching for ten seconds what a healthy cluster looks like …',
     );
     cluster = await startCluster(folder);
     workspace = await startWorkspace({
@@ -36,10 +39,11 @@ export async function play(story: Story, narrator: Narrator, interrupted: AbortS
       users: [ana],
       channels: [incidents],
     });
-    work = deploy({ folder, cluster, workspace, channel: incidents.id, processes });
-    await unlessAborted(work, signal);
+    const deployed = deploy({ folder, cluster, workspace, channel: incidents.id, processes });
+    work = deployed;
+    knows = await unlessAborted(deployed, signal);
     const person = createPerson({ workspace, user: ana, channel: incidents.id, narrator, signal });
-    work = story.play({ cluster, person, narrator });
+    work = story.play({ cluster, knows, person, narrator });
     await unlessAborted(work, signal);
     noTroubleIn(workspace, processes);
     narrator.say('', `Played to its end in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
@@ -51,6 +55,7 @@ export async function play(story: Story, narrator: Narrator, interrupted: AbortS
     await processes.stop();
     // What was given up still writes into the folder until it notices; why it ends does not matter any more.
     await Promise.allSettled([work]);
+    await knows?.close();
     await workspace?.close();
     await cluster?.close();
     await rm(folder, { recursive: true, force: true });
@@ -76,13 +81,13 @@ function tellFailure(error: unknown, narrator: Narrator, processes: Processes, i
 }
 
 /** Rejects as soon as the signal aborts; the work may then go on for a moment. */
-async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);
   if (signal.aborted) abort();
   signal.addEventListener('abort', abort, { once: true });
   try {
-    await Promise.race([work, aborted.promise]);
+    return await Promise.race([work, aborted.promise]);
   } finally {
     signal.removeEventListener('abort', abort);
   }

@@ -1,4 +1,5 @@
 import type { StandInCluster } from '../stand-in/cluster.ts';
+import type { Knows } from './knows.ts';
 import type { Narrator } from './narrator.ts';
 import type { Person } from './person.ts';
 
@@ -12,6 +13,7 @@ export interface Story {
 
 interface Scene {
   readonly cluster: StandInCluster;
+  readonly knows: Knows;
   readonly person: Person;
   readonly narrator: Narrator;
 }

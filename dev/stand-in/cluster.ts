@@ -1,8 +1,10 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { lockdown, startFirewall } from './firewall.ts';
-import { startFront } from './front.ts';
+import { startDoor, startFront } from './front.ts';
 import { COLLECTIONS, startKubeApi } from './kube-api.ts';
+import { dnsConfig, fillKubeSystem } from './kube-system.ts';
 import { makeNode, type NodePaths } from './node.ts';
 import { addresses, apiPort, fillCluster, kubeconfig, mirrorPod, nodeName } from './objects.ts';
 import type { Place } from './place.ts';
@@ -17,14 +19,16 @@ export interface StandInCluster {
   /** For the cluster agent. */
   readonly kubeconfigFile: string;
   readonly node: NodePaths & { readonly name: string; readonly caFile: string; readonly firewallSocket: string };
-  /** A rule that rejects everyone who comes from outside stands first in the node's firewall. */
-  lockDown(): Promise<void>;
+  /** A rule that rejects everyone who comes from outside stands first in the node's firewall. Resolves with its handle. */
+  lockDown(): Promise<number>;
   /** It is deleted again. */
-  unlock(): Promise<void>;
+  unlock(handle: number): Promise<void>;
   /** An edit of the API server's manifest leaves a flag that it doesn't know: it ends at once, each time it is started. */
   breakFlag(): Promise<void>;
   /** The manifest is put right, and the kubelet starts it. */
   mendFlag(): Promise<void>;
+  /** Something that breaks nothing: the cluster's DNS shall cache for longer. */
+  tuneDns(): void;
   close(): Promise<void>;
 }
 
@@ -39,19 +43,22 @@ export async function startCluster(folder: string): Promise<StandInCluster> {
     token: TOKEN,
   });
   const front = await startFront(api.port);
+  const router = await startDoor();
   const nodeFolder = join(folder, nodeName);
   await mkdir(nodeFolder, { recursive: true });
   const node = await makeNode(nodeFolder, nodeName, 'eth0');
   const firewall = await startFirewall(nodeFolder);
 
-  const startedAt = Date.now() - 12 * DAY_MS;
-  fillCluster(api, Date.now());
+  const loggedAt = Date.now();
+  const startedAt = loggedAt - 12 * DAY_MS;
+  fillCluster(api, loggedAt);
+  fillKubeSystem(api, startedAt);
   for (const component of ['etcd', 'kube-controller-manager', 'kube-scheduler']) {
-    await node.manifest(component, []);
-    await node.life({ component, attempt: 0, startedAt, lines: ['Serving'] });
+    await node.manifest(component, [], startedAt);
+    await node.life({ component, attempt: 0, startedAt, loggedAt, lines: ['Serving'] });
   }
-  await node.manifest('kube-apiserver', goodFlags);
-  await node.life({ ...firstLife, startedAt });
+  await node.manifest('kube-apiserver', goodFlags, startedAt);
+  await node.life({ ...firstLife, startedAt, loggedAt });
   await node.listens([...otherPorts, apiPort]);
 
   const kubeconfigFile = join(folder, 'kubeconfig');
@@ -66,7 +73,7 @@ export async function startCluster(folder: string): Promise<StandInCluster> {
     endpoint: `https://${addresses.node}:${apiPort}`,
     places: {
       outside: {
-        ways: { [`${addresses.node}:${apiPort}`]: front.port },
+        ways: { [`${addresses.node}:${apiPort}`]: front.port, [routerPlace]: router.port },
         names: {},
         leavesBy: addresses.bot,
         interfaces: {},
@@ -82,48 +89,56 @@ export async function startCluster(folder: string): Promise<StandInCluster> {
         names: {},
         leavesBy: addresses.node,
         interfaces: { lo: ['127.0.0.1/8', '::1/128'], eth0: [`${addresses.node}/24`] },
+        oldFiles: node.folders.manifests,
       },
     },
     kubeconfigFile,
     node: { ...node.folders, name: nodeName, caFile, firewallSocket: firewall.socketPath },
 
     async lockDown() {
-      await firewall.insertRule(lockdown);
+      const handle = await firewall.insertRule(lockdown);
       await front.reject();
+      return handle;
     },
-    async unlock() {
-      await firewall.deleteRule(lockdown);
+    async unlock(handle) {
+      await firewall.deleteRule(handle);
       await front.pass();
+    },
+    tuneDns() {
+      api.put(COLLECTIONS.configMaps, dnsConfig(60, Date.now(), 'kubectl-edit'));
     },
     async breakFlag() {
       await node.manifest('kube-apiserver', badFlags);
       await node.listens(otherPorts);
       await front.reject();
       await api.stop();
-      // The kubelet has tried again twice, and waits before the next time.
-      const now = Date.now();
-      lastFailure = failedLife(now - 3_000);
-      await node.life({ ...firstLife, startedAt, ended: { at: now - 9_000, exitCode: 0 } });
-      await node.life({ ...failedLife(now - 8_000), attempt: 1 });
-      await node.life({ ...lastFailure, attempt: 2 });
+      const endedAt = Date.now();
+      await node.life({ ...firstLife, startedAt, ended: { at: endedAt, exitCode: 0 } });
+      // The kubelet tries the new one once, and waits before the next time.
+      await wait(shortLifeMs);
+      lastFailure = failedLife(endedAt);
+      await node.life({ ...lastFailure, attempt: 1 });
     },
     async mendFlag() {
       await node.manifest('kube-apiserver', goodFlags);
       const now = Date.now();
-      await node.life({ ...firstLife, attempt: 3, startedAt: now });
+      await node.life({ ...firstLife, attempt: 2, startedAt: now });
       await node.listens([...otherPorts, apiPort]);
       await api.start();
       await front.pass();
       const running = { running: { startedAt: new Date(now).toISOString() } };
       const last = lastFailure === null ? {} : { terminated: terminated(lastFailure.ended) };
-      api.put(COLLECTIONS.pods, mirrorPod('kube-apiserver', running, { restarts: 3, last }));
+      api.put(COLLECTIONS.pods, mirrorPod('kube-apiserver', running, { restarts: 2, last }));
     },
 
     async close() {
-      await Promise.allSettled([front.close(), api.close(), firewall.close()]);
+      await Promise.allSettled([front.close(), router.close(), api.close(), firewall.close()]);
     },
   };
 }
+
+/** Answers those outside whatever becomes of the cluster: what tells them that their own network works. */
+export const routerPlace = `${addresses.router}:443`;
 
 /** sshd, the kubelet. */
 const otherPorts = [22, 10250];
@@ -136,8 +151,11 @@ function terminated({ at, exitCode }: { readonly at: number; readonly exitCode: 
   return { exitCode, reason: 'Error', finishedAt: new Date(at).toISOString() };
 }
 
+/** No longer than it takes to read the flags. */
+const shortLifeMs = 300;
+
 function failedLife(startedAt: number) {
-  const ended = { at: startedAt + 300, exitCode: 1 };
+  const ended = { at: startedAt + shortLifeMs, exitCode: 1 };
   return { component: 'kube-apiserver', startedAt, ended, lines: ['Error: unknown flag: --etcd-server'] };
 }
 

@@ -1,13 +1,18 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { RulesMonitor } from '../../src/agent/firewall/monitor.ts';
 import { firewallReader } from '../../src/agent/firewall/reader.ts';
+import { aborted } from '../../src/agent/pause.ts';
 
-/** The firewall of a stand-in node: a file as `nft -j list ruleset` prints it, asked for through the real reader's socket. */
+/**
+ * The firewall of a stand-in node: a file as `nft -j list ruleset` prints it, asked for and followed through the real
+ * reader's socket. Who follows is told that rules change, as the kernel tells `nft monitor`.
+ */
 export interface StandInFirewall {
   readonly socketPath: string;
-  /** As `nft insert rule inet filter input …`: before all others. */
-  insertRule(rule: Rule): Promise<void>;
-  deleteRule(rule: Rule): Promise<void>;
+  /** As `nft insert rule inet filter input …`: before all others. Resolves with its handle. */
+  insertRule(rule: Rule): Promise<number>;
+  deleteRule(handle: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -17,18 +22,44 @@ export interface Rule {
   readonly expr: readonly unknown[];
 }
 
+interface MadeRule extends Rule {
+  readonly handle: number;
+}
+
 /** @param folder for the rule set and the socket; the path must be short enough for a socket's (107 bytes) */
 export async function startFirewall(folder: string): Promise<StandInFirewall> {
   const file = join(folder, 'ruleset.json');
   const socketPath = join(folder, 'firewall.sock');
-  let rules = ownRules;
+  let nextHandle = 3;
+  const made = (rule: Rule): MadeRule => ({ ...rule, handle: nextHandle++ });
+  let rules = ownRules.map(made);
   const write = () => writeFile(file, JSON.stringify(document(rules)));
   await write();
+
+  const listeners = new Set<() => void>();
+  const change = async (next: readonly MadeRule[]) => {
+    rules = [...next];
+    await write();
+    for (const tell of listeners) tell();
+  };
+  const monitor: RulesMonitor = {
+    async run(on, signal) {
+      const tell = () => {
+        const at = Date.now();
+        on.notice({ firstAt: at, lastAt: at, by: 'nft', tables: ['inet filter'] });
+      };
+      listeners.add(tell);
+      on.live(true);
+      await aborted(signal);
+      listeners.delete(tell);
+    },
+  };
 
   const nothing = (program: string) =>
     ({ kind: 'notNeeded', why: `${program} is not installed here; nft shows its rules` }) as const;
   const reader = await firewallReader({
     socketPath,
+    monitor,
     firewall: {
       async read(signal) {
         return {
@@ -49,13 +80,11 @@ export async function startFirewall(folder: string): Promise<StandInFirewall> {
   return {
     socketPath,
     async insertRule(rule) {
-      rules = [rule, ...rules];
-      await write();
+      const inserted = made(rule);
+      await change([inserted, ...rules]);
+      return inserted.handle;
     },
-    async deleteRule(rule) {
-      rules = rules.filter((other) => other !== rule);
-      await write();
-    },
+    deleteRule: (handle) => change(rules.filter((rule) => rule.handle !== handle)),
     close: reader.close,
   };
 }
@@ -100,7 +129,7 @@ function payload(protocol: string, field: string): object {
   return { payload: { protocol, field } };
 }
 
-function document(input: readonly Rule[]): object {
+function document(input: readonly MadeRule[]): object {
   const place = { family: 'inet', table: 'filter' };
   const hook = { type: 'filter', prio: 0 };
   return {
@@ -109,7 +138,7 @@ function document(input: readonly Rule[]): object {
       { table: { family: 'inet', name: 'filter', handle: 1 } },
       { chain: { ...place, ...hook, name: 'input', handle: 1, hook: 'input', policy: 'drop' } },
       { chain: { ...place, ...hook, name: 'output', handle: 2, hook: 'output', policy: 'accept' } },
-      ...input.map((rule, index) => ({ rule: { ...place, chain: 'input', handle: 10 + index, ...rule } })),
+      ...input.map((rule) => ({ rule: { ...place, chain: 'input', ...rule } })),
     ],
   };
 }

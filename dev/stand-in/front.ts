@@ -49,8 +49,23 @@ export async function startFront(to: number): Promise<Front> {
   };
 }
 
+/** Takes connections and says nothing: a router, as far as anybody asks one here. */
+export async function startDoor(): Promise<Pick<Front, 'port' | 'close'>> {
+  const server = createServer((client) => client.end());
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    ...addressOf(server),
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      await closed;
+    },
+  };
+}
+
 function addressOf(server: Server): { port: number } {
   const address = server.address();
   if (address === null || typeof address === 'string') throw new TypeError('the front listens on no TCP port');
-  return address;
+  return { port: address.port };
 }

@@ -5,8 +5,8 @@ import { stringify } from 'yaml';
 /** A control-plane node's files, laid out as kubeadm, the kubelet, containerd and the kernel lay them out. */
 export interface StandInNode {
   readonly folders: NodePaths;
-  /** Writes a static pod's manifest as kubeadm does, cut to what matters. */
-  manifest(component: string, flags: readonly string[]): Promise<void>;
+  /** Writes a static pod's manifest as kubeadm does, cut to what matters. `at`: when; now, unless told. Epoch ms. */
+  manifest(component: string, flags: readonly string[], at?: number): Promise<void>;
   /** One life of a container: its log, the kubelet's link to it, containerd's status file. Called again, it tells more of the same life. */
   life(life: Life): Promise<void>;
   /** Which ports something listens on, on every address, as `/proc/net/tcp6` shows it. */
@@ -30,6 +30,8 @@ interface Life {
   readonly startedAt: number;
   /** While it runs there is none. */
   readonly ended?: { readonly at: number; readonly exitCode: number };
+  /** When it wrote its lines, while it runs; when it started, unless told. */
+  readonly loggedAt?: number;
   readonly lines: readonly string[];
 }
 
@@ -51,17 +53,18 @@ export async function makeNode(root: string, name: string, device: string): Prom
 
   return {
     folders,
-    async manifest(component, flags) {
+    async manifest(component, flags, at) {
       const path = join(folders.manifests, `${component}.yaml`);
       await writeFile(path, stringify(staticPod(component, flags)));
+      if (at !== undefined) for (const one of [path, folders.manifests]) await utimes(one, at / 1000, at / 1000);
     },
-    async life({ component, attempt, startedAt, ended, lines }) {
+    async life({ component, attempt, startedAt, ended, loggedAt = startedAt, lines }) {
       const pod = `${component}-${name}`;
       const uid = uidOf(component);
       const folder = join(folders.podLogs, `kube-system_${pod}_${uid}`, component);
       await mkdir(folder, { recursive: true });
       const log = join(folder, `${attempt}.log`);
-      const writtenAt = (ended?.at ?? startedAt) / 1000;
+      const writtenAt = (ended?.at ?? loggedAt) / 1000;
       await writeFile(
         log,
         lines.map((line) => `${new Date(writtenAt * 1000).toISOString()} stderr F ${line}\n`).join(''),

@@ -7,6 +7,7 @@ export const addresses = {
   agentPod: '10.244.0.7',
   gatewayPod: '10.244.0.12',
   bot: '192.0.2.7',
+  router: '192.0.2.1',
   clients: '203.0.113.0/24',
 } as const;
 
@@ -16,14 +17,9 @@ export const apiPort = 6443;
 /** Fills the API server with what a small kubeadm cluster holds, as far as the agents ask for it. */
 export function fillCluster(api: StandInKubeApi, nowAt: number): void {
   const dayAgo = new Date(nowAt - 86_400_000).toISOString();
+  const twentyMinutesAgo = new Date(nowAt - 20 * 60_000).toISOString();
   const twelveDaysAgo = new Date(nowAt - 12 * 86_400_000).toISOString();
   api.document('/apis', { groups: [] });
-  api.document('/api/v1/namespaces/kube-public/configmaps/cluster-info', {
-    data: { kubeconfig: kubeconfig(`https://${addresses.node}:${apiPort}`, api.caPem, null) },
-  });
-  api.document('/api/v1/namespaces/kube-system/configmaps/kubeadm-config', {
-    data: { ClusterConfiguration: `controlPlaneEndpoint: ${addresses.node}:${apiPort}\n` },
-  });
   for (const name of ['default', 'kube-system', 'kube-public', 'apidown', 'edge', 'shop']) {
     api.put(COLLECTIONS.namespaces, { metadata: { name, labels: { 'kubernetes.io/metadata.name': name } } });
   }
@@ -63,7 +59,7 @@ export function fillCluster(api: StandInKubeApi, nowAt: number): void {
       ingress: [{ ports: [{ protocol: 'TCP', port: apiPort }] }],
     }),
   );
-  api.put(COLLECTIONS.networkPolicies, policy('shop', 'default-deny', dayAgo, { podSelector: {} }));
+  api.put(COLLECTIONS.networkPolicies, policy('shop', 'default-deny', twentyMinutesAgo, { podSelector: {} }, dayAgo));
   api.put(
     COLLECTIONS.networkPolicies,
     policy('kube-system', 'dns', twelveDaysAgo, {
@@ -105,9 +101,13 @@ function node(name: string, address: string, labels: Readonly<Record<string, str
 function pod(namespace: string, name: string, labels: Readonly<Record<string, string>>, address: string): KubeObject {
   return {
     metadata: { name, namespace, labels },
-    spec: { nodeName: nodeName, containers: [{ ports: [{ containerPort: apiPort }] }] },
+    spec: { nodeName, containers: [{ name: 'main', ports: [{ containerPort: apiPort }] }] },
     status: { phase: 'Running', podIPs: [{ ip: address }] },
   };
+}
+
+export function imageOf(component: string): string {
+  return `registry.k8s.io/${component}:v1.37.2`;
 }
 
 /** What the kubelet shows in the API of a static pod. */
@@ -122,23 +122,30 @@ export function mirrorPod(
       name: `${component}-${nodeName}`,
       namespace: 'kube-system',
       labels: { component, tier: 'control-plane' },
-      annotations: { 'kubernetes.io/config.mirror': 'hash' },
+      annotations: { 'kubernetes.io/config.mirror': 'hash', 'kubernetes.io/config.hash': 'hash' },
     },
-    spec: { nodeName, hostNetwork: true, containers: [{}] },
+    spec: { nodeName, hostNetwork: true, containers: [{ name: component, image: imageOf(component) }] },
     status: {
       phase: 'Running',
+      conditions: [{ type: 'Ready', status: 'True' }],
       podIPs: [{ ip: addresses.node }],
       containerStatuses: [before === null ? status : { ...status, lastState: before.last }],
     },
   };
 }
 
-function policy(namespace: string, name: string, changedAt: string, spec: object): KubeObject {
+function policy(
+  namespace: string,
+  name: string,
+  changedAt: string,
+  spec: object,
+  creationTimestamp = changedAt,
+): KubeObject {
   return {
     metadata: {
       name,
       namespace,
-      creationTimestamp: changedAt,
+      creationTimestamp,
       managedFields: [{ manager: 'argocd', time: changedAt }],
     },
     spec,

@@ -1,24 +1,34 @@
 import { clusterName } from '../deployment.ts';
 import type { Story } from '../story.ts';
 
+/** What really did it. */
+const rule = /tcp dport 6443 reject with tcp reset comment "lockdown"` added to inet filter input/;
+
 /** The API server is well, and nobody outside can reach it. */
 export const firewall: Story = {
   about: 'a firewall rule on the control-plane node rejects everyone who comes from outside',
 
-  async play({ cluster, person, narrator }) {
-    await person.status();
+  async play({ cluster, knows, person, narrator }) {
+    narrator.happens("Somebody edits the cluster's DNS settings (ConfigMap kube-system/coredns). It breaks nothing.");
+    cluster.tuneDns();
     narrator.happens('On cp-1 a new firewall rule rejects everyone who is neither a node nor a pod.');
-    await cluster.lockDown();
+    const handle = await cluster.lockDown();
+    const outage = await knows.isDown();
+    narrator.happens(`The bot's own prober calls it down, and all checks run by themselves: ${outage.words}`);
+    await person.status();
 
-    await person.investigate(clusterName);
+    await person.investigate(clusterName, rule);
     await person.findsOnCard(
       /Not reachable from outside, while it is from inside the cluster/,
-      /The firewall of cp-1 rejects connections from 203\.0\.113\.0\/24/,
+      /The firewall of cp-1 rejects connections from .*203\.0\.113\.0\/24/,
       /❌ 4 Firewall problem/,
       /✅ 3 Listening ok/,
       /✅ 5 Network policies ok/,
       /✅ 6 Control plane pods ok/,
     );
+    await person.readDiagnosis(rule);
+    await person.widen(/NetworkPolicy shop\/default-deny/);
+    await person.seePicture();
     await person.next();
     await person.next();
     await person.recordByHand('listening', {
@@ -33,8 +43,10 @@ export const firewall: Story = {
     await person.next();
     await person.next();
 
-    narrator.happens('An administrator deletes the rule:  nft delete rule inet filter input handle 10');
-    await cluster.unlock();
+    narrator.happens(`An administrator deletes the rule:  nft delete rule inet filter input handle ${handle}`);
+    await cluster.unlock(handle);
+    await knows.isBack();
+    narrator.happens('The prober sees it answer again.');
     await person.goTo('firewall');
     await person.runAgain('firewall');
     await person.goTo('inside');
