@@ -4,7 +4,7 @@ import { optional } from '../../kube/metadata.ts';
 import { compare, Hashes, hashesOf, hashOf } from './note-base.ts';
 
 /** What a container is told to run: image and flags in words, all else as hashes. */
-export const ContainerNote = z.object({
+const ContainerNote = z.object({
   image: z.string(),
   /** By name; long values are cut, and what may be a secret is not kept. */
   flags: z.record(z.string(), z.string()),

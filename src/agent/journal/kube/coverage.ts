@@ -50,7 +50,7 @@ const TOGETHER_MS = 10_000;
  * gap; a new list begins anew, since what came and went in between is not in it.
  * @param otherPolicies of the kinds that exist in the cluster; null while that is not known.
  */
-export function seenBy(
+function seenBy(
   standings: ReadonlyMap<string, Standing>,
   otherPolicies: readonly Standing[] | null,
 ): readonly Seen[] {
@@ -66,7 +66,7 @@ export function seenBy(
   });
 }
 
-export function spansOf(seen: readonly Seen[], instance: string): CoverageSpan[] {
+function spansOf(seen: readonly Seen[], instance: string): CoverageSpan[] {
   const spans: CoverageSpan[] = [];
   for (const { category, fromAt, toAt } of seen.toSorted((a, b) => a.fromAt - b.fromAt)) {
     const last = spans.at(-1);

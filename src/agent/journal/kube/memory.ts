@@ -23,7 +23,7 @@ export interface Memory {
   run(signal: AbortSignal): Promise<void>;
 }
 
-export interface Remembered {
+interface Remembered {
   readonly version: string;
   readonly note: Note;
 }
