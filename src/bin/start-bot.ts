@@ -152,6 +152,11 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
     log,
   });
   sampled = prober.take;
+  const forgetting = setInterval(() => {
+    store.changes
+      .prune(now() - keepChangesMs)
+      .catch((error: unknown) => log.error({ error }, 'old changes could not be forgotten'));
+  }, forgetEveryMs).unref();
   await slack.start();
   return {
     hubPort: hub.port,
@@ -159,6 +164,7 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
     close: () =>
       closeAll([
         stopRefreshing,
+        () => clearInterval(forgetting),
         links.stop,
         prober.close,
         elsewhere.close,
@@ -175,6 +181,9 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
   };
 }
 
+/** Long enough for a postmortem that is written late. */
+const keepChangesMs = 30 * 24 * 60 * 60_000;
+const forgetEveryMs = 60 * 60_000;
 /** An outage that ended so long ago is no matter of an investigation that is opened now. */
 const recentOutageMs = 10 * 60_000;
 

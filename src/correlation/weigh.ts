@@ -207,6 +207,9 @@ function supposeRoute({ action }: Change, covers: boolean, agrees: boolean, word
 
 /** People at work, a reboot, or a node that the cluster has not heard of for a while. */
 function supposeNode({ change, relation, placed }: Brief, agrees: boolean, words: string): Supposed {
+  if (change.certainty === 'latestKnown' && change.action === 'update') {
+    return { standing: 'coincides', why: ['It was changed before anybody looked, and what differed is not known.'] };
+  }
   if (agrees) return { standing: 'explains', why: [words] };
   if (relation.part === 'plan' || change.action === 'restart') {
     const isAtOnce = change.action === 'restart' && isNear(placed);

@@ -400,6 +400,15 @@ test('what was found at the first look says that there may have been others', ()
   expect(cause?.reasons.at(-1)).toMatch(/first look/);
 });
 
+test('a node of which only is known that it was changed before anybody looked is no cause', () => {
+  const node = { kind: 'Node', namespace: null, name: 'cp-1', node: 'cp-1', addresses: [], ports: [] };
+  const looked = { category: 'maintenance' as const, target: node, effect: null, action: 'update' as const };
+  const isCause = (certainty: 'seen' | 'latestKnown') =>
+    causes({ changes: [{ ...rule(judged('unknown'), { certainty }), ...looked }] }).length > 0;
+  expect(isCause('latestKnown')).toBe(false);
+  expect(isCause('seen')).toBe(true);
+});
+
 test('each onset of a flapping outage is judged for itself', () => {
   const flap = onsetAt({
     id: 'prober:prod:flap',
