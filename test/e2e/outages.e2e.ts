@@ -8,7 +8,7 @@ import { makeAuthority } from '../../dev/stand-in/certificates.ts';
 import { Outage } from '../../src/words/onset.ts';
 import { output, ran } from './harness/exec.ts';
 import { healthy } from './harness/faults.ts';
-import { type Broken, dropped, frozen, killed, told, type Watcher, watchTestbed } from './harness/onsets.ts';
+import { type Broken, dropped, frozen, told, type Watcher, watchTestbed } from './harness/onsets.ts';
 import { testbedUp } from './harness/testbed.ts';
 import { until } from './harness/until.ts';
 
@@ -36,11 +36,6 @@ describe('a real API server that goes down', () => {
   test.each([
     ['its process hangs', frozen, /^(tls|processing): timeout/],
     ['its node drops the packets', dropped, /^connect: timeout/],
-    [
-      'its process is killed',
-      killed,
-      /^(connect: connection refused|tls: connection reset|processing: it answers, but)/,
-    ],
   ])('is found out when %s: the true moment lies in the onset', async (_what, breaks, words) => {
     const made = await breaks();
     broken = made;

@@ -72,14 +72,6 @@ export async function frozen(): Promise<Broken> {
   return { fromAt, toAt, undo: async () => void process.kill(pid, 'SIGCONT') };
 }
 
-/** The API server is dead at once; the kubelet starts it anew by itself. */
-export async function killed(): Promise<Broken> {
-  const pid = await apiServerPid();
-  const fromAt = Date.now();
-  process.kill(pid, 'SIGKILL');
-  return { fromAt, toAt: Date.now(), undo: async () => {} };
-}
-
 /** The node's firewall drops what comes for the API port. */
 export async function dropped(): Promise<Broken> {
   const fromAt = Date.now();
