@@ -1,4 +1,4 @@
-type Unit = 'ms' | 'MB' | '×' | 'of';
+type Unit = 'ms' | 'MB' | '×' | 'of' | '/s';
 
 /** One thing that was measured, beside what it is held against. */
 export interface Figure {
@@ -23,7 +23,7 @@ export interface Limit {
 }
 
 /** What belongs together in the printed table. */
-export type Part = Measured | Skipped;
+export type Part = Measured | Skipped | Failed;
 
 interface Measured {
   readonly kind: 'measured';
@@ -40,6 +40,13 @@ interface Skipped {
   readonly why: string;
 }
 
+/** It broke before there was anything to print: what was promised is not met. */
+interface Failed {
+  readonly kind: 'failed';
+  readonly title: string;
+  readonly why: string;
+}
+
 /** null where nothing was promised. */
 export function isMet({ measured, limit }: Figure): boolean | null {
   if (limit === null) return null;
@@ -47,7 +54,10 @@ export function isMet({ measured, limit }: Figure): boolean | null {
 }
 
 export function everyLimitMet(parts: readonly Part[]): boolean {
-  return parts.every((part) => part.kind === 'skipped' || part.figures.every((figure) => isMet(figure) !== false));
+  return parts.every((part) => {
+    if (part.kind !== 'measured') return part.kind === 'skipped';
+    return part.figures.every((figure) => isMet(figure) !== false);
+  });
 }
 
 export function ms(value: number): Amount {

@@ -1,103 +1,65 @@
 import { availableParallelism, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
-import { checksTitle } from './checks/part.ts';
-import { measureCorrelation } from './correlation/part.ts';
 import { everyLimitMet, isMet, type Part } from './figures.ts';
-import { measureOnLoopback } from './loopback.ts';
-import { bareNode } from './memory/bare-node.ts';
-import { importCosts } from './memory/import-costs.ts';
-import { memoryPart, memorySkipped } from './memory/part.ts';
-import { measureOnTestbed, testbedMissing } from './on-testbed.ts';
-import { printed } from './print.ts';
+import { measured, type Name, names } from './parts.ts';
+import { printedPart } from './print.ts';
 
-const names = ['checks', 'requests', 'memory', 'correlation'] as const;
-type Name = (typeof names)[number];
-
-const usage = `usage: npm run bench -- [--only ${names.join('|')}]… [--json] [--check]
-  --only    measure this alone; may be given more than once
+const usage = `usage: npm run bench -- [PART…] [--json] [--check]
+  PART      measure these alone: ${names.join(', ')}
   --json    the same for programs
   --check   exit 1 when a limit is not met`;
 
-/** Exit codes: 0 measured, 1 a limit is not met (with `--check`) or it could not be measured, 2 bad usage. */
+/** Exit codes: 0 measured, 1 a limit is not met (with `--check`) or a part broke, 2 bad usage. */
 async function main(): Promise<number> {
   const options = readOptions();
   if (options === null) {
     process.stderr.write(`${usage}\n`);
     return 2;
   }
-  const load = loadavg()[0] ?? 0;
-  const parts = await measure((name) => options.only.length === 0 || options.only.includes(name));
   const machine = {
     node: process.version,
     cpus: availableParallelism(),
     memoryMb: Math.round(totalmem() / 2 ** 20),
-    loadBefore: load,
-    loadAfter: loadavg()[0] ?? 0,
   };
-  const about = `Node ${machine.node}, ${machine.cpus} CPUs, ${(machine.memoryMb / 1024).toFixed(0)} GB; load before ${load.toFixed(1)}, after ${machine.loadAfter.toFixed(1)}`;
-  process.stdout.write(`${options.json ? json(machine, parts) : printed([about], parts)}\n`);
+  if (!options.json) {
+    const memory = (machine.memoryMb / 1024).toFixed(0);
+    process.stdout.write(`Node ${machine.node}, ${machine.cpus} CPUs, ${memory} GB; load before ${load()}\n`);
+  }
+  const parts: Part[] = [];
+  for await (const part of measured((name) => options.wanted.size === 0 || options.wanted.has(name))) {
+    parts.push(part);
+    if (!options.json) process.stdout.write(`${printedPart(part)}\n   · load after it ${load()}\n`);
+  }
+  if (options.json) process.stdout.write(`${json(machine, parts)}\n`);
+  if (parts.some(({ kind }) => kind === 'failed')) return 1;
   return options.check && !everyLimitMet(parts) ? 1 : 0;
 }
 
-async function measure(wants: (name: Name) => boolean): Promise<readonly Part[]> {
-  const noMemory = memorySkipped();
-  const wanted = {
-    checks: wants('checks'),
-    requests: wants('requests'),
-    memory: wants('memory') && noMemory === null,
-  };
-  const missing = await testbedMissing();
-  const none = { checks: null, requests: null, resting: [] };
-
-  const onTestbed = missing === null && (wanted.checks || wanted.memory);
-  if (onTestbed) tell('on the testbed');
-  const testbed = onTestbed ? await measureOnTestbed(wanted) : none;
-
-  const onLoopback = wanted.requests || wanted.memory;
-  if (onLoopback) tell('a bot on loopback');
-  const loopback = onLoopback ? await measureOnLoopback(wanted) : none;
-
-  const parts: (Part | null)[] = [
-    wanted.checks && missing !== null ? { kind: 'skipped', title: checksTitle, why: missing } : testbed.checks,
-    loopback.requests,
-    wants('memory') ? noMemory : null,
-  ];
-  if (wanted.memory) {
-    tell('bare Node and imports');
-    const resting = [...testbed.resting, ...loopback.resting];
-    parts.push(memoryPart(await bareNode(), resting, await importCosts(), missing));
-  }
-  if (wants('correlation')) {
-    tell('correlation, over journals on disk');
-    parts.push(await measureCorrelation());
-  }
-  return parts.filter((part) => part !== null);
-}
-
-/** Beside the table, for whoever waits. */
-function tell(what: string): void {
-  process.stderr.write(`measuring ${what} …\n`);
+/** How many processes wanted to run at a time, of the last minute: other work on the machine is seen by it. */
+function load(): string {
+  return (loadavg()[0] ?? 0).toFixed(1);
 }
 
 function json(machine: object, parts: readonly Part[]): string {
   const judged = parts.map((part) =>
-    part.kind === 'skipped'
-      ? part
-      : { ...part, figures: part.figures.map((figure) => ({ ...figure, met: isMet(figure) })) },
+    part.kind === 'measured'
+      ? { ...part, figures: part.figures.map((figure) => ({ ...figure, met: isMet(figure) })) }
+      : part,
   );
   return JSON.stringify({ machine, parts: judged }, null, 2);
 }
 
-function readOptions(): { only: readonly string[]; json: boolean; check: boolean } | null {
+function readOptions(): { wanted: ReadonlySet<Name>; json: boolean; check: boolean } | null {
   try {
-    const { values } = parseArgs({
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
       options: {
-        only: { type: 'string', multiple: true, default: [] },
         json: { type: 'boolean', default: false },
         check: { type: 'boolean', default: false },
       },
     });
-    return values.only.every((name) => names.some((one) => one === name)) ? values : null;
+    const wanted = positionals.flatMap((word) => names.find((name) => name === word) ?? []);
+    return wanted.length === positionals.length ? { ...values, wanted: new Set(wanted) } : null;
   } catch {
     return null;
   }

@@ -4,14 +4,11 @@ const heads = ['', 'measured', 'beside it, in the same run', '', 'limit', ''] as
 /** Numbers stand under one another. */
 const toTheRight = [false, true, false, true, true, false];
 
-/** The table for people. */
-export function printed(about: readonly string[], parts: readonly Part[]): string {
-  return [...about, ...parts.flatMap(partLines)].join('\n');
-}
-
-function partLines(part: Part, index: number): string[] {
-  const title = ['', `${index + 1}. ${part.title}`];
-  if (part.kind === 'skipped') return [...title, `   skipped: ${part.why}`];
+/** A part's table, for people. */
+export function printedPart(part: Part): string {
+  const title = ['', part.title];
+  if (part.kind === 'skipped') return [...title, `   skipped: ${part.why}`].join('\n');
+  if (part.kind === 'failed') return [...title, `   NOT met: it broke. ${part.why}`].join('\n');
   const rows = [[...heads], ...part.figures.map(cells)];
   const widths = heads.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   const line = (row: readonly string[]) =>
@@ -20,7 +17,8 @@ function partLines(part: Part, index: number): string[] {
         toTheRight[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
       )
       .join('  ');
-  return [...title, ...rows.map((row) => `   ${line(row)}`.trimEnd()), ...part.notes.flatMap((note) => wrapped(note))];
+  const lines = rows.map((row) => `   ${line(row)}`.trimEnd());
+  return [...title, ...lines, ...part.notes.flatMap((note) => wrapped(note))].join('\n');
 }
 
 function cells(figure: Figure): string[] {
@@ -45,6 +43,8 @@ function amountText({ value, unit, of }: Amount): string {
     case 'ms':
     case 'MB':
       return `${value.toFixed(0)} ${unit}`;
+    case '/s':
+      return `${value.toFixed(0)} a second`;
     default:
       return unit satisfies never;
   }

@@ -12,6 +12,7 @@ import { askedFor, onsetsIn, scanFor, timeEach } from '../journal/ask.ts';
 import { fillJournal, type Journal, journalSizes } from '../journal/fill.ts';
 import { quantile } from '../spread.ts';
 
+export const correlationTitle = 'Correlation: from an onset to its causes';
 const rounds = 300;
 const scans = 3;
 /** Of each category, as the bot asks for them. */
@@ -20,12 +21,12 @@ const smallestSize = journalSizes[0];
 const largestSize = journalSizes[2];
 
 /** From an onset to every rule's answer and the ranked causes, by the size of the journal; all windows widened, so that nothing is spared. */
-export async function measureCorrelation(sizes: readonly number[] = journalSizes): Promise<Part> {
+export async function measureCorrelation(): Promise<Part> {
   const folder = await mkdtemp(join(tmpdir(), 'apidown-bench-'));
   const figures: Figure[] = [];
   const p99s = new Map<number, number>();
   try {
-    for (const size of sizes) {
+    for (const size of journalSizes) {
       const journal = await fillJournal(join(folder, `${size}.db`), size);
       try {
         const onsets = onsetsIn(journal, rounds);
@@ -54,7 +55,7 @@ export async function measureCorrelation(sizes: readonly number[] = journalSizes
   }
   return {
     kind: 'measured',
-    title: 'Correlation: from an onset to its causes',
+    title: correlationTitle,
     notes: [
       `${rounds} onsets spread over each journal: changes and coverage read from the file as the bot reads them (two hours to each side, at most ${most} of each category), then every rule and look with its window widened.`,
       'Beside it, in the same file: each row looked at, then the same diagnosis.',

@@ -71,7 +71,7 @@ const mix: readonly ChangeCategory[] = [
 ];
 
 /** Most are seen to the second; some lie within the minutes that nobody watched; maintenances last for hours, one for months. */
-function changeNumber(number: number, at: number): Change {
+export function changeNumber(number: number, at: number): Change {
   const category = mix[number % mix.length] ?? 'control-plane';
   const unwatched = number % 97 === 0 ? 20 * minute : 0;
   return {

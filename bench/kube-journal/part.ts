@@ -5,14 +5,14 @@ import { max, median } from '../spread.ts';
 import { emptyCluster, fillCluster } from './filled-cluster.ts';
 import { startLoneAgent } from './lone-agent.ts';
 
-const title = 'The journal of a large cluster';
+export const kubeJournalTitle = 'The journal of a large cluster';
 const count = 10_000;
 const rounds = 3;
 const atMostMb = 120;
 
 /** Needs the testbed, and fills it for the time of the measurement. `missing`: why it can't be had; null when it can. */
 export async function kubeJournalPart(missing: string | null): Promise<Part> {
-  if (missing !== null) return { kind: 'skipped', title, why: missing };
+  if (missing !== null) return { kind: 'skipped', title: kubeJournalTitle, why: missing };
   const kubeconfig = await testbedUp();
   const empty = await once(kubeconfig);
   const watching = await startLoneAgent(kubeconfig);
@@ -73,7 +73,7 @@ function partOf({
   });
   return {
     kind: 'measured',
-    title,
+    title: kubeJournalTitle,
     notes: [
       `${count} NetworkPolicies and as many ConfigMaps in kube-system on a real API server. First sync: from the beginning of the watches until every kind was listed, every policy and ConfigMap noted; median of ${rounds} fresh agents, each beside one kubectl. On the empty cluster: ${empty.syncMs} ms.`,
       'RSS as the kernel counts it, the largest of several readings after 15 s; the most that was ever taken (VmHWM) holds what the sync itself needed. No garbage collection is asked for.',

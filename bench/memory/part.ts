@@ -8,13 +8,13 @@ export interface Resting {
   readonly resident: Resident;
 }
 
-const title = 'Memory at rest (RSS)';
+export const memoryTitle = 'Memory at rest (RSS)';
 const atMostMb = { agent: 190, bot: 220 } as const;
 
 /** What the kernel counts is read as Linux tells it. */
 export function memorySkipped(): Part | null {
   if (process.platform === 'linux') return null;
-  return { kind: 'skipped', title, why: `it is read from /proc, which ${process.platform} does not have` };
+  return { kind: 'skipped', title: memoryTitle, why: `it is read from /proc, which ${process.platform} does not have` };
 }
 
 export function memoryPart(
@@ -26,7 +26,7 @@ export function memoryPart(
   const own = resting.map(({ who, resident }) => `${who}: ${(resident.own / 2 ** 20).toFixed(0)} MB`);
   return {
     kind: 'measured',
-    title,
+    title: memoryTitle,
     notes: [
       'As the kernel counts it (VmRSS), the largest of several readings, after 15 s in which the process had nothing to do but what it does by itself. No garbage collection is asked for.',
       `Part of it are pages of files, Node's own program above all, which processes share. Without them (RssAnon), bare Node: ${(bare.own / 2 ** 20).toFixed(0)} MB; ${own.join('; ')}.`,

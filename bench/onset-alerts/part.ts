@@ -3,20 +3,20 @@ import { type Figure, ms, type Part } from '../figures.ts';
 import { max, median } from '../spread.ts';
 import { type Method, methods, type Round, severalRounds } from './rounds.ts';
 
-const title = 'When it began, by a real Prometheus and Alertmanager';
+export const onsetAlertsTitle = 'When it began, by a real Prometheus and Alertmanager';
 const count = 3;
 const pace = { everyMs: 5_000, forMs: 30_000 };
 
 export async function onsetAlertsPart(): Promise<Part> {
   const missing = await stackMissing();
-  if (missing !== null) return { kind: 'skipped', title, why: missing };
+  if (missing !== null) return { kind: 'skipped', title: onsetAlertsTitle, why: missing };
   return partOf(await severalRounds(count, pace));
 }
 
 function partOf(rounds: readonly Round[]): Part {
   return {
     kind: 'measured',
-    title,
+    title: onsetAlertsTitle,
     notes: [
       `${rounds.length} times an API server's place on loopback is left by a TLS server; scrapes and evaluations every ${pace.everyMs / 1000} s, KubeAPIDown's own expression with "for: ${pace.forMs / 1000}s" (the common rule has 15 min).`,
       'Medians of the time since it stopped. An interval is as wide as its method leaves it unsure; beside it, how late the raw startsAt of the alert is.',

@@ -2,7 +2,7 @@ import { type Figure, ms, type Part } from '../figures.ts';
 import { max, median } from '../spread.ts';
 import { type Round, severalOutages } from './rounds.ts';
 
-const title = 'When it began, by the own prober';
+export const onsetTitle = 'When it began, by the own prober';
 const count = 20;
 const everyMs = 1_000;
 /** The last good probe and the first bad one, and what a busy machine adds. */
@@ -10,7 +10,7 @@ const widestMs = 2 * everyMs;
 
 /** Needs the testbed, and breaks its API server again and again. `missing`: why it can't be had; null when it can. */
 export async function onsetPart(missing: string | null): Promise<Part> {
-  if (missing !== null) return { kind: 'skipped', title, why: missing };
+  if (missing !== null) return { kind: 'skipped', title: onsetTitle, why: missing };
   return partOf(await severalOutages(count, everyMs));
 }
 
@@ -19,7 +19,7 @@ function partOf(rounds: readonly Round[]): Part {
     Math.ceil(max(rounds.filter((round) => round.how === how).map(({ uncertainMs }) => uncertainMs)));
   return {
     kind: 'measured',
-    title,
+    title: onsetTitle,
     notes: [
       `${rounds.length} outages of a real API server, probed every ${everyMs / 1000} s: by turns its process is stopped (the moment known to ${uncertain('frozen')} ms) and the node's firewall drops (to ${uncertain('dropped')} ms, as long as nft took).`,
       'Told: from the true moment until the second bad probe in a row was judged; the onset itself is of the first.',

@@ -9,6 +9,7 @@ import { channels, quiet, requests, storm } from './storm.ts';
 
 export const storms = 3;
 const quietMs = 1500;
+export const requestsTitle = `${requests} slash commands and clicks at once`;
 const ackWithinMs = 250;
 
 /** How each request of each storm was delivered. */
@@ -51,7 +52,7 @@ export function requestsPart(bot: Storms, bare: Storms, trouble: readonly string
   });
   return {
     kind: 'measured',
-    title: `${requests} slash commands and clicks at once`,
+    title: requestsTitle,
     notes: [
       `${storms} storms; ${requests} people in ${channels.length} channels, each once: half type a command, half press a button of a card.`,
       'From the envelope sent to its acknowledgement read, through the Socket Mode of the stand-in Slack on loopback. Its rate limits are off, so that the bot does all the work at once.',

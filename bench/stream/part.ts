@@ -1,0 +1,125 @@
+import { type Figure, ms, type Part } from '../figures.ts';
+import { max, quantile } from '../spread.ts';
+import { type Put, type Stage, startStage } from './stage.ts';
+import { type Bare, storeAlone } from './store-alone.ts';
+
+export const streamTitle = "From a change to the bot's journal";
+const steadyRate = 100;
+const atMostMs = 250;
+const forMs = 60_000;
+const trialMs = 5_000;
+/** The last of them is stored by then: nothing has piled up. */
+const drainedWithinMs = 1_000;
+const firstTrial = 400;
+const mostTrial = 25_600;
+const halvings = 2;
+const holds = 5;
+
+export async function measureStream(): Promise<Part> {
+  const stage = await startStage();
+  try {
+    const alone = await storeAlone(stage.store);
+    const steady = await stage.put(steadyRate, forMs);
+    const climbed = await climb(stage);
+    const { changes, gaps } = stage.kept();
+    return partOf({ alone, steady, ...climbed, kept: changes, gaps, put: steady.count + climbed.put });
+  } finally {
+    await stage.close();
+  }
+}
+
+interface Climbed {
+  /** The highest rate that was held for as long as it takes; null: none was. */
+  readonly held: Put | null;
+  /** The lowest that was tried and not held. */
+  readonly tooMuch: number | null;
+  /** In all attempts together. */
+  readonly put: number;
+}
+
+/** Doubles until it is too much, halves what lies between, then holds what is left: a little less each time that fails. */
+async function climb(stage: Stage): Promise<Climbed> {
+  let put = 0;
+  let low = 0;
+  let high: number | null = null;
+  const attempt = async (rate: number, duringMs: number): Promise<Put> => {
+    const done = await stage.put(rate, duringMs);
+    put += done.count;
+    if (!isHeld(done)) high = Math.min(rate, high ?? rate);
+    return done;
+  };
+  for (let rate = firstTrial; rate <= mostTrial && isHeld(await attempt(rate, trialMs)); rate *= 2) low = rate;
+  for (let halving = 0; halving < halvings && high !== null; halving++) {
+    const rate = Math.round((low + high) / 2);
+    if (isHeld(await attempt(rate, trialMs))) low = rate;
+  }
+  let rate = low === 0 ? firstTrial / 2 : low;
+  for (let hold = 0; hold < holds; hold++) {
+    const held = await attempt(rate, forMs);
+    if (isHeld(held)) return { held, tooMuch: high, put };
+    rate = Math.round(rate * 0.8);
+  }
+  return { held: null, tooMuch: high, put };
+}
+
+function isHeld({ drainedMs, tookMs, count }: Put): boolean {
+  return tookMs.length === count && drainedMs <= drainedWithinMs;
+}
+
+function partOf(all: Climbed & { alone: Bare; steady: Put; kept: number; gaps: number }): Part {
+  const { alone, steady, held, tooMuch, kept, gaps, put } = all;
+  const highest: Figure = {
+    what: 'highest rate held for 60 s',
+    measured: { value: held?.rate ?? 0, unit: '/s' },
+    reference: { what: 'the store alone, in batches of 500', amount: { value: alone.perSecond, unit: '/s' } },
+    limit: { kind: 'atLeast', value: steadyRate },
+  };
+  const atHighest: readonly Figure[] =
+    held === null
+      ? []
+      : [
+          {
+            what: 'stored after, at that rate, p99',
+            measured: ms(quantile(held.tookMs, 0.99)),
+            reference: { what: 'longest', amount: ms(max(held.tookMs)) },
+            limit: null,
+          },
+        ];
+  return {
+    kind: 'measured',
+    title: streamTitle,
+    notes: [
+      "From the agent's spool taking a change to the bot's commit: its disk, the link over TLS, the hub, SQLite, each on this machine's disk. The agent is a process of its own; what it finds is made up, as large as real ones.",
+      `Held: all of it is stored ${drainedWithinMs / 1000} s after the last was found. ${tooMuch === null ? 'No rate that was tried was too much.' : `${tooMuch} a second was too much.`}`,
+      `Kept: rows in the journal beside all that was found, those of rates that were too much among them; ${gaps} gaps were told of.`,
+    ],
+    figures: [
+      {
+        what: `stored after, at ${steadyRate} a second for 60 s, p99`,
+        measured: ms(steady.tookMs.length === steady.count ? quantile(steady.tookMs, 0.99) : Number.POSITIVE_INFINITY),
+        reference: { what: 'the store alone, one at a time, p99', amount: ms(alone.p99Ms) },
+        limit: { kind: 'atMost', value: atMostMs },
+      },
+      {
+        what: 'the same, p50',
+        measured: ms(quantile(steady.tookMs, 0.5)),
+        reference: { what: 'the same, p50', amount: ms(alone.p50Ms) },
+        limit: null,
+      },
+      highest,
+      ...atHighest,
+      {
+        what: 'kept, once each',
+        measured: { value: kept, unit: 'of', of: put },
+        reference: null,
+        limit: { kind: 'atLeast', value: put },
+      },
+      {
+        what: 'told more than once, and kept twice',
+        measured: { value: Math.max(0, kept - put), unit: 'of', of: put },
+        reference: null,
+        limit: { kind: 'atMost', value: 0 },
+      },
+    ],
+  };
+}
