@@ -68,7 +68,7 @@ export async function startStage(): Promise<Stage> {
       return taken;
     },
     clock: Date.now,
-    log: createLog({ name: 'bench', level: 'error', to: process.stderr }),
+    log: createLog({ name: 'bench', level: 'warn', to: process.stderr }),
   });
   const setup: Setup = {
     url: `https://127.0.0.1:${hub.port}`,
