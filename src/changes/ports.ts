@@ -22,7 +22,7 @@ export interface ChangeJournal {
 }
 
 /** How far each agent's stream was taken. */
-export interface StreamCursors {
+interface StreamCursors {
   /** The last sequence number that is durable here; 0 before the first. `stream`: chosen by the agent when it began counting anew. */
   last(cluster: string, role: Role, instance: string, stream: string): Promise<number>;
 }

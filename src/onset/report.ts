@@ -14,7 +14,7 @@ export interface Report {
 }
 
 /** What to say back, so that a wrong reading is seen. */
-export interface Understood {
+interface Understood {
   /** ISO 8601 with offset, in `zone`; null when no time was said. */
   readonly at: string | null;
   readonly zone: string;

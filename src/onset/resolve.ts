@@ -10,7 +10,7 @@ export interface Resolved {
 }
 
 /** Another method's interval that has no moment in common with the leading one's. */
-export interface Disagreement {
+interface Disagreement {
   /** Ids. */
   readonly leading: string;
   readonly other: string;

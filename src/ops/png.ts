@@ -1,9 +1,12 @@
 import { createRequire } from 'node:module';
 
-const fonts = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 /** Where the picture's fonts lie: shipped with the product, so that it looks the same wherever the bot runs. */
-const fontFiles = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf'].map((name) => `dejavu-fonts-ttf/ttf/${name}`);
+const fontFiles = [
+  require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'),
+  require.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf'),
+];
 
 /** Draws an SVG as PNG. Loads the renderer at the first picture. @throws when the SVG can't be read. */
 export async function pngOf(svg: string): Promise<Buffer> {
@@ -11,7 +14,7 @@ export async function pngOf(svg: string): Promise<Buffer> {
   const image = await renderAsync(svg, {
     font: {
       loadSystemFonts: false,
-      fontFiles: fontFiles.map((file) => fonts.resolve(file)),
+      fontFiles,
       defaultFontFamily: 'DejaVu Sans',
     },
   });

@@ -13,7 +13,7 @@ import { type Place, references } from './references.ts';
 import { type Round, roundsOf, type Way, wayKey } from './round.ts';
 
 /** Where a cluster is probed, and by whose certificate an answer is its own. */
-export interface ProbedEndpoint {
+interface ProbedEndpoint {
   readonly host: string;
   readonly port: number;
   /** PEM; empty when no CA was learned: then nobody can tell who answers, and it is not probed. */
@@ -51,7 +51,7 @@ export interface ProberOptions {
 }
 
 /** How a cluster is watched now. */
-export type Watching =
+type Watching =
   | { readonly kind: 'probed'; readonly lastAt: number; readonly isGood: boolean }
   | { readonly kind: 'notYet' }
   | { readonly kind: 'noEndpoint' }

@@ -18,7 +18,7 @@ export type ChangeCategory = z.infer<typeof ChangeCategory>;
 export const ChangeAction = z.enum(['create', 'update', 'delete', 'restart', 'start', 'end']);
 export type ChangeAction = z.infer<typeof ChangeAction>;
 
-export const ChangeTarget = z.object({
+const ChangeTarget = z.object({
   /** `NetworkPolicy`, `ConfigMap`, `nftables`, `kube-apiserver container`, `security group`, … */
   kind: z.string().max(100),
   namespace: z.string().max(253).nullable(),
@@ -29,7 +29,6 @@ export const ChangeTarget = z.object({
   addresses: z.array(z.string().max(100)).max(64),
   ports: z.array(z.number().int()).max(64),
 });
-export type ChangeTarget = z.infer<typeof ChangeTarget>;
 
 /** How the rules treat new connections to the API port from one range of clients, replies included. */
 export const RangePassage = z.object({

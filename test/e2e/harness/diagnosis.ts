@@ -74,7 +74,7 @@ export async function journalLive(staged: Staged): Promise<void> {
 
 /** Through an API server that may not be back yet. */
 export async function eventually(...words: string[]): Promise<void> {
-  await until(120_000, async () => {
+  await until(300_000, async () => {
     const { code, stderr } = await kubectlRan(...words, '--ignore-not-found');
     return code === 0 ? null : stderr;
   });

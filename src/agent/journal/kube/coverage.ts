@@ -50,10 +50,7 @@ const TOGETHER_MS = 10_000;
  * gap; a new list begins anew, since what came and went in between is not in it.
  * @param otherPolicies of the kinds that exist in the cluster; null while that is not known.
  */
-function seenBy(
-  standings: ReadonlyMap<string, Standing>,
-  otherPolicies: readonly Standing[] | null,
-): readonly Seen[] {
+function seenBy(standings: ReadonlyMap<string, Standing>, otherPolicies: readonly Standing[] | null): readonly Seen[] {
   return [...NEEDED].flatMap(([category, resources]) => {
     const needed: (Standing | undefined)[] = resources.map((resource) => standings.get(resource));
     if (category === 'network-policy') needed.push(...(otherPolicies ?? [undefined]));
