@@ -219,6 +219,9 @@ export function createPerson({ workspace, user, channel, narrator, signal }: Per
       await submit(await modal(/What was the cause/), { summary }, 'Conclude');
       await until('the conclusion in the thread', () => thread().some(({ text }) => text.includes('Concluded')));
       await until('the concluded card', () => cardText().includes('concluded'));
+      await until('the last picture', () =>
+        workspace.files().some(({ isShared, title }) => isShared && title === 'Timeline at the conclusion'),
+      );
     },
 
     readCard: () => narrator.shows(seen.message(card(), { withThread: false })),
