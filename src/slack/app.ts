@@ -156,7 +156,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
       const patience = AbortSignal.timeout(deadlineMs);
       await Promise.race([errands.idle(), new Promise((resolve) => patience.addEventListener('abort', resolve))]);
       await publisher.drawn();
-      await outbound.close(deadlineMs);
+      await Promise.all([outbound.close(deadlineMs), pictures.close()]);
     },
   };
 }

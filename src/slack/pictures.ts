@@ -22,6 +22,8 @@ export interface PicturePorts {
 export interface Pictures {
   /** Puts the pictures that are due into the thread of the card, each once. Never rejects. */
   publish(investigation: Investigation): Promise<void>;
+  /** Begins no more; resolves when what is under way is sent, or given up. */
+  close(): Promise<void>;
 }
 
 /** One picture that could not be sent is tried again when the investigation changes, and given up after this. */
@@ -32,6 +34,7 @@ export function createPictures(ports: PicturePorts): Pictures {
   const stand = new Set<string>();
   const failures = new Map<string, number>();
   const underWay = new Map<string, Promise<void>>();
+  let closed = false;
 
   async function send(investigation: Investigation, picture: Picture): Promise<void> {
     const key = keyOf(investigation, picture);
@@ -108,13 +111,17 @@ export function createPictures(ports: PicturePorts): Pictures {
 
   return {
     async publish(investigation) {
-      if (investigation.room === null) return;
+      if (investigation.room === null || closed) return;
       for (const picture of investigation.pictures) {
         const key = keyOf(investigation, picture);
         const mine = underWay.get(key) ?? sendOnce(investigation, picture).finally(() => underWay.delete(key));
         underWay.set(key, mine);
         await mine;
       }
+    },
+    async close() {
+      closed = true;
+      await Promise.all(underWay.values());
     },
   };
 }

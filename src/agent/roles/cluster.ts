@@ -9,6 +9,7 @@ import { kubeAccess } from '../kube/access.ts';
 import { kubeClient } from '../kube/client.ts';
 import { keepLearning } from '../kube/learn.ts';
 import { watchState } from '../kube/state.ts';
+import { probeOn } from '../prober/probe-on.ts';
 import type { AgentRole, RoleInput } from '../role.ts';
 
 /** A snapshot of a large cluster is megabytes: often enough to be useful after a restart, seldom enough for the disk. */
@@ -71,6 +72,7 @@ export async function clusterRole(input: RoleInput): Promise<AgentRole> {
           journal.run(signal),
           keepLearning({ client, state, clock, log, signal, onLesson: learned.add }),
           keeper.run(signal),
+          probeOn(input, signal),
         ]);
       } finally {
         client.close();

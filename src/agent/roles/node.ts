@@ -6,13 +6,15 @@ import { watchNode } from '../journal/node/watch.ts';
 import { readNodeFiles } from '../node/files.ts';
 import { learnOnNode } from '../node/learn.ts';
 import { pause } from '../pause.ts';
+import { probeOn } from '../prober/probe-on.ts';
 import type { AgentRole, RoleInput } from '../role.ts';
 
 /** How often the manifests and the CA file are read, to know them when they are gone. */
 const LEARN_EVERY_MS = 30_000;
 
 /** On a control-plane node, with the host's network: sockets, firewall, static pods, and what is changed of them. Asks no API server for anything. */
-export function nodeRole({ config, learned, probe, sink, order, clock, log }: RoleInput): AgentRole {
+export function nodeRole(input: RoleInput): AgentRole {
+  const { config, learned, probe, sink, order, clock, log } = input;
   const node = config.instance;
   const folders = {
     manifests: config.manifestsDir,
@@ -50,6 +52,7 @@ export function nodeRole({ config, learned, probe, sink, order, clock, log }: Ro
     async run(signal) {
       await Promise.all([
         keepLearning(signal),
+        probeOn(input, signal),
         watchNode(
           {
             node,
