@@ -49,7 +49,7 @@ export function weigh(timed: Timed, placed: Placed, scene: Scene, clues: readonl
 
   const effect = change.effect === null ? null : readEffect(change.effect, scene.clients);
   const spoken = spokenOf(change, relation, clues);
-  const supposed = atMostPossible(suppose({ change, relation, effect, spoken, placed, scene }), placed);
+  const supposed = atMostPossible(suppose({ change, relation, effect, spoken, placed, scene }), placed, change);
   const isCause = supposed.standing === 'explains' || supposed.standing === 'possible';
   const refuted = isCause ? contradiction(timed, placed, relation, scene) : null;
   return {
@@ -79,9 +79,13 @@ function lateStanding(
     : { isEffect: false, words: 'It came after the failures had begun, so it did not begin them.' };
 }
 
-/** What was planned for after the onset may have begun before its hour; that it did is not known. */
-function atMostPossible(supposed: Supposed, { side }: Placed): Supposed {
-  return side === 'after' && supposed.standing === 'explains' ? { ...supposed, standing: 'possible' } : supposed;
+/**
+ * What was planned for after the onset may have begun before its hour; that it did is not known. And of what was found
+ * at the first look only the time is known, not what it did.
+ */
+function atMostPossible(supposed: Supposed, { side }: Placed, { certainty }: Change): Supposed {
+  const isDoubtful = side === 'after' || certainty === 'latestKnown';
+  return isDoubtful && supposed.standing === 'explains' ? { ...supposed, standing: 'possible' } : supposed;
 }
 
 interface Spoken {

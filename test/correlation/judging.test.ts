@@ -398,6 +398,9 @@ describe('ranking, where all else is the same', () => {
 test('what was found at the first look says that there may have been others', () => {
   const [cause] = causes({ changes: [rule(judged('unknown'), { certainty: 'latestKnown' })] });
   expect(cause?.reasons.at(-1)).toMatch(/first look/);
+  const [seen] = causes({ changes: [rule(judged('breaks'))] });
+  const [found] = causes({ changes: [rule(judged('breaks'), { certainty: 'latestKnown' })] });
+  expect([seen?.standing, found?.standing]).toEqual(['explains', 'possible']);
 });
 
 test('a node of which only is known that it was changed before anybody looked is no cause', () => {

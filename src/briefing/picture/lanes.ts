@@ -34,7 +34,8 @@ export function lanesOf({ answers, causes }: Diagnosis): { lanes: readonly Lane[
     causes.flatMap(({ changeId }, index) => (changeId === null ? [] : [[changeId, index] as const])),
   );
   const place = ({ change }: Hit) => rank.get(change.id) ?? causes.length;
-  const best = all.filter(({ standing, isEffect }) => standing !== 'coincides' && !isEffect);
+  // One that goes with another is told there.
+  const best = all.filter(({ change }) => rank.has(change.id));
   const numbered = best.toSorted((a, b) => place(a) - place(b)).slice(0, told);
   const numberOf = (hit: Hit) => {
     const index = numbered.findIndex(({ change }) => change.id === hit.change.id);
