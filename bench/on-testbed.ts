@@ -8,6 +8,7 @@ import { insideStandingPod, removeCurlPod, sixByHand } from './checks/by-hand.ts
 import { type Compared, checksPart } from './checks/part.ts';
 import { investigateOnce } from './checks/rounds.ts';
 import type { Part } from './figures.ts';
+import { leavingAfter } from './leave.ts';
 import { agentProcesses } from './memory/containers.ts';
 import type { Resting } from './memory/part.ts';
 import { atRest } from './memory/resident.ts';
@@ -31,21 +32,16 @@ export async function measureOnTestbed(wants: { checks: boolean; memory: boolean
 }> {
   await loadImage();
   const staged = await stageBot(channels);
-  const leave = once(async () => {
+  const leave = async (): Promise<void> => {
     await Promise.all([removeAgents(), removeCurlPod()]);
     await staged.close();
-  });
-  const interrupted = (): void => void leave().finally(() => process.exit(1));
-  for (const signal of signals) process.once(signal, interrupted);
-  try {
+  };
+  return await leavingAfter(leave, async () => {
     await deployAgents(staged);
     await everyContainerReady();
     const compared = await rounds(staged, wants.checks ? channels : channels.slice(0, 1));
     return { checks: wants.checks ? checksPart(compared) : null, resting: wants.memory ? await whoRests(staged) : [] };
-  } finally {
-    await leave();
-    for (const signal of signals) process.off(signal, interrupted);
-  }
+  });
 }
 
 /** The firewall's reader, a container of its own, may come up after the agent that asks it. */
@@ -53,17 +49,6 @@ async function everyContainerReady(): Promise<void> {
   for (const namespace of ['apidown', 'apidown-node']) {
     await kubectl('-n', namespace, 'wait', 'pod', '--all', '--for=condition=Ready', '--timeout=60s');
   }
-}
-
-const signals = ['SIGINT', 'SIGTERM'] as const;
-
-/** However often it is called, it is done once. */
-function once(act: () => Promise<void>): () => Promise<void> {
-  let done: Promise<void> | null = null;
-  return () => {
-    done ??= act();
-    return done;
-  };
 }
 
 async function rounds({ workspace, storeFile }: Staged, inChannels: readonly string[]): Promise<Compared[]> {

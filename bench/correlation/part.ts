@@ -10,6 +10,7 @@ import { RuleId } from '../../src/words/rule.ts';
 import { type Figure, ms, type Part } from '../figures.ts';
 import { askedFor, onsetsIn, scanFor, timeEach } from '../journal/ask.ts';
 import { fillJournal, type Journal, journalSizes } from '../journal/fill.ts';
+import { leavingAfter } from '../leave.ts';
 import { quantile } from '../spread.ts';
 
 export const correlationTitle = 'Correlation: from an onset to its causes';
@@ -25,25 +26,26 @@ export async function measureCorrelation(): Promise<Part> {
   const folder = await mkdtemp(join(tmpdir(), 'apidown-bench-'));
   const figures: Figure[] = [];
   const p99s = new Map<number, number>();
-  try {
-    for (const size of journalSizes) {
-      const journal = await fillJournal(join(folder, `${size}.db`), size);
-      try {
-        const onsets = onsetsIn(journal, rounds);
-        const took = await timeEach(onsets, (at) => answer(journal, at));
-        const alone = await diagnoseAlone(journal, onsets);
-        const scanned = await timeEach(onsets.slice(-scans), async (at) =>
-          diagnose(situationOf(at, await scanFor(journal, at, most))),
-        );
-        p99s.set(size, quantile(took, 0.99));
-        figures.push(...figuresOf(size, took, alone, scanned));
-      } finally {
-        await journal.remove();
+  await leavingAfter(
+    () => rm(folder, { recursive: true, force: true }),
+    async () => {
+      for (const size of journalSizes) {
+        const journal = await fillJournal(join(folder, `${size}.db`), size);
+        try {
+          const onsets = onsetsIn(journal, rounds);
+          const took = await timeEach(onsets, (at) => answer(journal, at));
+          const alone = await diagnoseAlone(journal, onsets);
+          const scanned = await timeEach(onsets.slice(-scans), async (at) =>
+            diagnose(situationOf(at, await scanFor(journal, at, most))),
+          );
+          p99s.set(size, quantile(took, 0.99));
+          figures.push(...figuresOf(size, took, alone, scanned));
+        } finally {
+          await journal.remove();
+        }
       }
-    }
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+    },
+  );
   const [smallest, largest] = [p99s.get(smallestSize), p99s.get(largestSize)];
   if (smallest !== undefined && largest !== undefined) {
     figures.push({

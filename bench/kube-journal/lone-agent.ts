@@ -9,6 +9,8 @@ import { makeKeyPair } from '../../src/link/keys.ts';
 const program = join(import.meta.dirname, '../../src/bin/agent.ts');
 const listed = /"tookMs":(\d+),"msg":"every kind was listed for the first time"/;
 
+const syncWithinMs = 300_000;
+
 /** A real cluster agent that no bot answers: it keeps what it has to tell. */
 export interface LoneAgent {
   readonly pid: number;
@@ -41,6 +43,11 @@ export async function startLoneAgent(kubeconfig: string): Promise<LoneAgent> {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const exited = once(child, 'exit');
+  const stop = async (): Promise<void> => {
+    child.kill('SIGTERM');
+    await exited;
+    await rm(folder, { recursive: true, force: true });
+  };
   const { pid } = child;
   if (pid === undefined) throw new Error('the agent could not be started');
   let logged = '';
@@ -50,7 +57,12 @@ export async function startLoneAgent(kubeconfig: string): Promise<LoneAgent> {
       const found = listed.exec(logged)?.[1];
       if (found !== undefined) resolve(Number(found));
     });
-    void exited.then(([code]) => reject(new Error(`the agent ended with ${code}:\n${logged.slice(-2_000)}`)));
+    const gaveUp = (what: string) => reject(new Error(`the agent ${what}:\n${logged.slice(-2_000)}`));
+    void exited.then(([code]) => gaveUp(`ended with ${code}`));
+    setTimeout(() => gaveUp(`had not listed everything after ${syncWithinMs / 1000} s`), syncWithinMs).unref();
+  }).catch(async (cause: unknown) => {
+    await stop();
+    throw cause;
   });
   return {
     pid,
@@ -59,10 +71,6 @@ export async function startLoneAgent(kubeconfig: string): Promise<LoneAgent> {
       const status = await readFile(`/proc/${pid}/status`, 'utf8');
       return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
     },
-    async stop() {
-      child.kill('SIGTERM');
-      await exited;
-      await rm(folder, { recursive: true, force: true });
-    },
+    stop,
   };
 }

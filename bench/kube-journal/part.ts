@@ -1,5 +1,6 @@
 import { kubectl, testbedUp } from '../../test/e2e/harness/testbed.ts';
 import { type Figure, mb, ms, type Part } from '../figures.ts';
+import { leavingAfter } from '../leave.ts';
 import { atRest } from '../memory/resident.ts';
 import { max, median } from '../spread.ts';
 import { emptyCluster, fillCluster } from './filled-cluster.ts';
@@ -16,7 +17,11 @@ export async function kubeJournalPart(missing: string | null): Promise<Part> {
   const kubeconfig = await testbedUp();
   const empty = await once(kubeconfig);
   const watching = await startLoneAgent(kubeconfig);
-  try {
+  const leave = async (): Promise<void> => {
+    await watching.stop();
+    await emptyCluster(kubeconfig);
+  };
+  return await leavingAfter(leave, async () => {
     await fillCluster(kubeconfig, count);
     const watched = { rss: (await atRest(watching.pid)).rss, peak: await watching.peak() };
     const filled: Synced[] = [];
@@ -26,10 +31,7 @@ export async function kubeJournalPart(missing: string | null): Promise<Part> {
       filled.push(await once(kubeconfig));
     }
     return partOf({ empty, filled, watched, byKubectl });
-  } finally {
-    await watching.stop();
-    await emptyCluster(kubeconfig);
-  }
+  });
 }
 
 interface Synced {
@@ -40,12 +42,10 @@ interface Synced {
 
 async function once(kubeconfig: string): Promise<Synced> {
   const agent = await startLoneAgent(kubeconfig);
-  try {
+  return await leavingAfter(agent.stop, async () => {
     const { rss } = await atRest(agent.pid);
     return { syncMs: agent.syncMs, rss, peak: await agent.peak() };
-  } finally {
-    await agent.stop();
-  }
+  });
 }
 
 async function getAll(): Promise<number> {

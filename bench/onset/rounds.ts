@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { dropped, frozen, told, watchTestbed } from '../../test/e2e/harness/onsets.ts';
+import { leavingAfter } from '../leave.ts';
 
 /** One outage of the real API server, as it was and as the prober found it. All in ms. */
 export interface Round {
@@ -36,7 +37,10 @@ export async function severalOutages(count: number, everyMs: number): Promise<re
         await broken.undo();
         mended = { fromAt, toAt: Date.now() };
       };
-      try {
+      const mendIfBroken = async (): Promise<void> => {
+        if (isBroken) await mend();
+      };
+      await leavingAfter(mendIfBroken, async () => {
         const { outage, toldAt } = await told(watcher, 'began', broken.fromAt, DEADLINE_MS);
         await mend();
         const ended = await told(watcher, 'ended', mended.fromAt, DEADLINE_MS);
@@ -50,9 +54,7 @@ export async function severalOutages(count: number, everyMs: number): Promise<re
           isRecoveryInside:
             recovery !== null && recovery.earliestAt <= mended.toAt && recovery.latestAt >= mended.fromAt,
         });
-      } finally {
-        if (isBroken) await mend();
-      }
+      });
     }
   } finally {
     await watcher.close();

@@ -1,4 +1,5 @@
 import { type Figure, ms, type Part } from '../figures.ts';
+import { leavingAfter } from '../leave.ts';
 import { max, quantile } from '../spread.ts';
 import { type Put, type Stage, startStage } from './stage.ts';
 import { type Bare, storeAlone } from './store-alone.ts';
@@ -17,15 +18,13 @@ const holds = 5;
 
 export async function measureStream(): Promise<Part> {
   const stage = await startStage();
-  try {
+  return await leavingAfter(stage.close, async () => {
     const alone = await storeAlone(stage.store);
     const steady = await stage.put(steadyRate, forMs);
     const climbed = await climb(stage);
     const { changes, gaps } = stage.kept();
     return partOf({ alone, steady, ...climbed, kept: changes, gaps, put: steady.count + climbed.put });
-  } finally {
-    await stage.close();
-  }
+  });
 }
 
 interface Climbed {

@@ -12,13 +12,13 @@ export async function measureVerdict(): Promise<Part> {
     kind: 'measured',
     title: verdictTitle,
     notes: [
-      `The real bot and its agents, each a process of its own, beside the stand-in cluster and the strict workspace with Slack's rate limits: nothing of it crosses a network. ${stoodBy.length} outages by a wrong flag in the API server's manifest, each asked for as soon as the prober calls it down; then ${anew.length} times in other channels while the last one goes on. Each in a channel of its own, each concluded before the next.`,
+      `The real bot and its agents, each a process of its own, beside the stand-in cluster and the strict workspace with Slack's rate limits: nothing of it crosses a network. ${stoodBy.length} outages by a wrong flag in the API server's manifest, each asked for as soon as the prober calls it down; and ${anew.length} times more in other channels while the first one lasts. Each in a channel of its own, each concluded before the next.`,
       'From "/apidown investigate" typed to the card that says that it can not be reached and names the cause that leads.',
       ...(trouble.length === 0 ? [] : [`${trouble.length} times something was not well, first: ${trouble[0]}`]),
     ],
     figures: [
-      ...figuresOf('at the onset, stood by', stoodBy),
-      ...figuresOf('later, begun anew', anew),
+      ...figuresOf('as soon as it is seen', stoodBy),
+      ...figuresOf('while it lasts, elsewhere', anew),
       {
         what: 'the leading cause is the true one, and explains it',
         measured: {

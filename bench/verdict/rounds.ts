@@ -6,6 +6,7 @@ import type { Knows } from '../../dev/demo/knows.ts';
 import { createProcesses } from '../../dev/demo/processes.ts';
 import { type StandInCluster, startCluster } from '../../dev/stand-in/cluster.ts';
 import { startWorkspace, type Workspace } from '../../dev/workspace/workspace.ts';
+import { leavingAfter } from '../leave.ts';
 
 /** One command, in a channel that nobody asked in before. All in ms after it was typed. */
 export interface Round {
@@ -21,7 +22,7 @@ export interface Round {
 export interface Rounds {
   /** Each at the end of an outage's first moments: the investigation that has stood by since its onset is brought. */
   readonly stoodBy: readonly Round[];
-  /** More people ask elsewhere while the outage lasts: each investigation begins with nothing. */
+  /** More people ask elsewhere while the first outage lasts. */
   readonly anew: readonly Round[];
   /** What Slack would not have forgiven, and what the programs logged as errors. */
   readonly trouble: readonly string[];
@@ -42,53 +43,55 @@ export async function severalCommands(count: { readonly outages: number; readonl
   let cluster: StandInCluster | null = null;
   let workspace: Workspace | null = null;
   let knows: Knows | null = null;
-  try {
-    cluster = await startCluster(folder);
-    workspace = await startWorkspace({
-      manifest: await readFile(new URL('../../app-manifest.yml', import.meta.url), 'utf8'),
-      users: [ana],
-      channels,
-    });
-    const [first, ...others] = channels;
-    if (first === undefined) throw new RangeError('no rounds');
-    knows = await deploy({ folder, cluster, workspace, channel: first.id, processes });
-    cluster.tuneDns();
-    const stoodBy: Round[] = [];
-    const anew: Round[] = [];
-    let pressedAgain = 0;
-    for (const [index, { id }] of [first, ...others].entries()) {
-      processes.signal.throwIfAborted();
-      const isLastOutage = index === count.outages - 1;
-      if (index < count.outages) {
-        await cluster.breakFlag();
-        await knows.isDown();
-      }
-      const round = await askIn(workspace, id);
-      (index < count.outages ? stoodBy : anew).push(round);
-      pressedAgain += await conclude(workspace, id);
-      if (index < count.outages && !isLastOutage) {
-        await cluster.mendFlag();
-        await knows.isBack();
-      }
-    }
-    const trouble = [
-      ...workspace.violations.map(({ message }) => message),
-      ...processes.errors(),
-      ...Array.from({ length: pressedAgain }, () => '"Conclude" had to be pressed again'),
-    ];
-    return { stoodBy, anew, trouble };
-  } catch (error) {
-    const cause = processes.signal.aborted ? processes.signal.reason : error;
-    throw new Error(`${cause instanceof Error ? cause.message : String(cause)}\n${processes.tails()}`, {
-      cause: error,
-    });
-  } finally {
+  const leave = async (): Promise<void> => {
     await processes.stop();
     await knows?.close();
     await workspace?.close();
     await cluster?.close();
     await rm(folder, { recursive: true, force: true });
-  }
+  };
+  return await leavingAfter(leave, async () => {
+    try {
+      cluster = await startCluster(folder);
+      workspace = await startWorkspace({
+        manifest: await readFile(new URL('../../app-manifest.yml', import.meta.url), 'utf8'),
+        users: [ana],
+        channels,
+      });
+      const standing = workspace;
+      knows = await deploy({ folder, cluster, workspace, channel: 'C0BENCH0', processes });
+      cluster.tuneDns();
+      const stoodBy: Round[] = [];
+      const anew: Round[] = [];
+      let pressedAgain = 0;
+      const ask = async (channel: string): Promise<Round> => {
+        processes.signal.throwIfAborted();
+        const round = await askIn(standing, channel);
+        pressedAgain += await conclude(standing, channel);
+        return round;
+      };
+      for (const [index, { id }] of channels.slice(0, count.outages).entries()) {
+        await cluster.breakFlag();
+        await knows.isDown();
+        stoodBy.push(await ask(id));
+        // Only now is it the one outage that is known: later ones would be judged by all that came shortly before.
+        if (index === 0) for (const later of channels.slice(count.outages)) anew.push(await ask(later.id));
+        await cluster.mendFlag();
+        await knows.isBack();
+      }
+      const trouble = [
+        ...workspace.violations.map(({ message }) => message),
+        ...processes.errors(),
+        ...Array.from({ length: pressedAgain }, () => '"Conclude" had to be pressed again'),
+      ];
+      return { stoodBy, anew, trouble };
+    } catch (error) {
+      const cause = processes.signal.aborted ? processes.signal.reason : error;
+      throw new Error(`${cause instanceof Error ? cause.message : String(cause)}\n${processes.tails()}`, {
+        cause: error,
+      });
+    }
+  });
 }
 
 async function askIn(workspace: Workspace, channel: string): Promise<Round> {
@@ -136,6 +139,7 @@ async function conclude(workspace: Workspace, channel: string): Promise<number> 
   for (let again = 0; ; again++) {
     const [card] = workspace.channel(channel).messages();
     if (card === undefined) throw new Error('there is no card');
+    await workspace.waitFor(() => workspace.socket.connections > 0, patience);
     const { kind } = await person.click(card, { actionId: 'conclude' });
     const shown = kind === 'acked' ? await workspace.waitFor(modal, { timeoutMs: 10_000 }).catch(() => null) : null;
     if (shown !== null) {
