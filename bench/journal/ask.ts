@@ -13,17 +13,26 @@ export function onsetsIn({ firstAt, lastAt }: Journal, count: number): readonly 
   return Array.from({ length: count }, (_, index) => Math.round(firstAt + ((lastAt - firstAt) * (index + 1)) / count));
 }
 
+export interface Took {
+  readonly tookMs: number;
+  /** What the processor did for it: tells what the same would take on a machine with nothing else to do. */
+  readonly cpuMs: number;
+}
+
 /** How long each took, one after the other; the first few, which nobody waits for in a bot that runs, left out. */
 export async function timeEach(
   onsets: readonly number[],
   work: (nearAt: number) => Promise<unknown>,
-): Promise<readonly number[]> {
+): Promise<readonly Took[]> {
   for (const nearAt of onsets.slice(0, WARM_UP)) await work(nearAt);
-  const took: number[] = [];
+  const took: Took[] = [];
   for (const nearAt of onsets) {
+    const before = process.cpuUsage();
     const began = performance.now();
     await work(nearAt);
-    took.push(performance.now() - began);
+    const tookMs = performance.now() - began;
+    const { user, system } = process.cpuUsage(before);
+    took.push({ tookMs, cpuMs: (user + system) / 1_000 });
   }
   return took;
 }

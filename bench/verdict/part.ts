@@ -1,6 +1,6 @@
 import { type Figure, ms, type Part } from '../figures.ts';
 import { median, quantile } from '../spread.ts';
-import { type Round, severalCommands } from './rounds.ts';
+import { everyMs, type Round, severalCommands } from './rounds.ts';
 
 export const verdictTitle = 'From the command to verdict and leading cause, with the API server dead';
 const count = { outages: 50, anew: 50 };
@@ -12,7 +12,7 @@ export async function measureVerdict(): Promise<Part> {
     kind: 'measured',
     title: verdictTitle,
     notes: [
-      `The real bot and its agents, each a process of its own, beside the stand-in cluster and the strict workspace with Slack's rate limits: nothing of it crosses a network. ${stoodBy.length} outages by a wrong flag in the API server's manifest, each asked for as soon as the prober calls it down; and ${anew.length} times more in other channels while the first one lasts. Each in a channel of its own, each concluded before the next.`,
+      `The real bot and its agents, each a process of its own, beside the stand-in cluster and the strict workspace with Slack's rate limits: nothing of it crosses a network. ${stoodBy.length} outages by a wrong flag in the API server's manifest, each asked for as soon as the prober calls it down; and ${anew.length} times more in other channels while the first one lasts. Each in a channel of its own, each concluded before the next, at most one in ${everyMs / 1000} s.`,
       'From "/apidown investigate" typed to the card that says that it can not be reached and names the cause that leads.',
       ...(trouble.length === 0 ? [] : [`${trouble.length} times something was not well, first: ${trouble[0]}`]),
     ],

@@ -1,6 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { clusterName, deploy } from '../../dev/demo/deployment.ts';
 import type { Knows } from '../../dev/demo/knows.ts';
 import { createProcesses } from '../../dev/demo/processes.ts';
@@ -31,6 +32,8 @@ export interface Rounds {
 const ana = { id: 'U0ANA', name: 'ana' };
 const patience = { timeoutMs: 30_000 };
 const mostAgain = 3;
+/** More often, and it is Slack's limits on updates a minute, of all channels together, that are measured. */
+export const everyMs = 6_000;
 
 export async function severalCommands(count: { readonly outages: number; readonly anew: number }): Promise<Rounds> {
   const channels = Array.from({ length: count.outages + count.anew }, (_, index) => ({
@@ -64,8 +67,11 @@ export async function severalCommands(count: { readonly outages: number; readonl
       const stoodBy: Round[] = [];
       const anew: Round[] = [];
       let pressedAgain = 0;
+      let lastAt = 0;
       const ask = async (channel: string): Promise<Round> => {
         processes.signal.throwIfAborted();
+        await wait(Math.max(0, lastAt + everyMs - performance.now()));
+        lastAt = performance.now();
         const round = await askIn(standing, channel);
         pressedAgain += await conclude(standing, channel);
         return round;
