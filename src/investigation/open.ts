@@ -33,6 +33,8 @@ const itself: Actor = { kind: 'itself' };
 
 /** What was found at the onset stands; older than this it is looked at once more when somebody asks. */
 const freshForMs = 60_000;
+/** What ended longer before an investigation was opened is not what it is about. */
+const historyAfterMs = 10 * 60_000;
 /** One that stood by through an outage is brought in this long after its end; later it is history. */
 const broughtWithinMs = 2 * 60 * 60_000;
 
@@ -151,6 +153,9 @@ export function createOpening(ports: OpeningPorts) {
           if (isDeepStrictEqual(known, onset)) {
             return { kind: 'already', by: itself, at: ports.now() };
           }
+          // Agents that were away tell of what was over long before anybody asked.
+          if (known === undefined && isHistory(onset, state.openedAt))
+            return { kind: 'already', by: itself, at: ports.now() };
           const unseen = (step: StepState) => !step.runs.some(({ startedAt }) => startedAt >= onset.latestAt);
           const anew = known === undefined && onset.recovery === null ? runsAnew(state, unseen) : [];
           return { kind: 'events', events: [found(onset, ports.now()), ...anew] };
@@ -179,6 +184,10 @@ export function createOpening(ports: OpeningPorts) {
 /** Opened by itself at an onset, and nobody asked for it yet. */
 export function waits({ incident, room, conclusion }: Investigation): boolean {
   return incident !== null && room === null && conclusion === null;
+}
+
+function isHistory({ recovery }: Onset, openedAt: number): boolean {
+  return recovery !== null && recovery.latestAt < openedAt - historyAfterMs;
 }
 
 function isRecent({ onsets }: Investigation, nowAt: number): boolean {

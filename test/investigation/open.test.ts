@@ -109,6 +109,15 @@ describe('at an onset', () => {
     expect(runsOf(state)).toHaveLength(2 * steps.length);
   });
 
+  test('what an agent that was away tells of an outage long over is not what an investigation is about', async () => {
+    const set = setUp();
+    await set.service.open(asked);
+    await set.service.outageSeen(outageOf(proberOnset(set.now() - 60 * 60_000, set.now() - 30 * 60_000)));
+    expect((await set.one()).onsets).toEqual([]);
+    await set.service.outageSeen(outageOf(proberOnset(set.now() - 60 * 60_000, set.now() - 5 * 60_000)));
+    expect((await set.one()).onsets).toHaveLength(1);
+  });
+
   test('every down stretch of a flapping endpoint keeps its own onset', async () => {
     const set = setUp();
     const flap = proberOnset(set.now() - 60_000);

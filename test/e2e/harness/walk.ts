@@ -37,7 +37,11 @@ export async function investigate(workspace: Workspace, channel: string, between
     const following = step === Steps.options.length ? 'all steps walked' : `step ${step + 1} of 6`;
     await workspace.waitFor(() => titleOf(cardAt(workspace, channel, ts)).includes(following), patience);
   }
-  await workspace.waitFor(() => workspace.channel(channel).thread(ts).length >= Steps.options.length, patience);
+  // Other replies, such as the diagnosis, stand in the same thread.
+  await workspace.waitFor(() => {
+    const thread = workspace.channel(channel).thread(ts);
+    return Steps.options.every((_, index) => thread.some(({ text }) => text.includes(`Step ${index + 1},`)));
+  }, patience);
   return read(workspace, channel, ts);
 }
 
