@@ -81,7 +81,9 @@ export function createOpening(ports: OpeningPorts) {
     const at = ports.now();
     const changed = await ports.change(standsBy.id, (state) => {
       if (!waits(state)) return { kind: 'already', by: state.openedBy, at: state.openedAt };
-      const stale = (step: StepState) => !step.runs.some(({ startedAt }) => startedAt > at - freshForMs);
+      // What was found while it failed says nothing of how it is now that it is over.
+      const lasts = state.onsets.some(({ recovery }) => recovery === null);
+      const stale = (step: StepState) => !lasts || !step.runs.some(({ startedAt }) => startedAt > at - freshForMs);
       return {
         kind: 'events',
         events: [

@@ -150,6 +150,17 @@ describe('when it is asked for', () => {
     expect(state.steps.firewall.runs.map(({ startedAt }) => startedAt)).toEqual([1_000_000, 1_600_000]);
   });
 
+  test('of an outage that is over by then, everything is looked at once more', async () => {
+    const set = setUp();
+    const beganAt = set.now();
+    await set.service.outageSeen(outageOf(proberOnset(beganAt)));
+    const standing = await set.settled((await set.one()).id);
+    await set.service.outageSeen(outageOf(proberOnset(beganAt, set.now())));
+    set.tick(10_000);
+    await set.service.open(asked);
+    expect(runsOf(await set.settled(standing.id))).toHaveLength(2 * steps.length);
+  });
+
   test('twice at once it is brought once, and joined by the second', async () => {
     const set = setUp();
     await set.service.outageSeen(outageOf(proberOnset(set.now())));
