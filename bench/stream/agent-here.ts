@@ -14,7 +14,7 @@ const TICK_MS = 5;
 
 async function main(): Promise<void> {
   const { url, caPem, cluster, instance, privateKeyPem, stateDir } = Setup.parse(JSON.parse(process.env[SETUP] ?? ''));
-  const log = createLog({ name: 'bench', level: 'warn', to: process.stderr });
+  const log = createLog({ name: 'bench', level: 'error', to: process.stderr });
   const clock = Date.now;
   const spool = await openSpool({ dir: stateDir, cluster, instance, mostBytes: SPOOL_BYTES, clock, log });
   const link = connectToBot({

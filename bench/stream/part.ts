@@ -22,8 +22,7 @@ export async function measureStream(): Promise<Part> {
     const alone = await storeAlone(stage.store);
     const steady = await stage.put(steadyRate, forMs);
     const climbed = await climb(stage);
-    const { changes, gaps } = stage.kept();
-    return partOf({ alone, steady, ...climbed, kept: changes, gaps, put: steady.count + climbed.put });
+    return partOf({ alone, steady, ...climbed, gaps: stage.gaps() });
   });
 }
 
@@ -32,19 +31,21 @@ interface Climbed {
   readonly held: Put | null;
   /** The lowest that was tried and not held. */
   readonly tooMuch: number | null;
-  /** In all attempts together. */
-  readonly put: number;
+  /** All that were tried and not held. */
+  readonly failed: readonly Put[];
 }
 
 /** Doubles until it is too much, halves what lies between, then holds what is left: a little less each time that fails. */
 async function climb(stage: Stage): Promise<Climbed> {
-  let put = 0;
+  const failed: Put[] = [];
   let low = 0;
   let high: number | null = null;
   const attempt = async (rate: number, duringMs: number): Promise<Put> => {
     const done = await stage.put(rate, duringMs);
-    put += done.count;
-    if (!isHeld(done)) high = Math.min(rate, high ?? rate);
+    if (!isHeld(done)) {
+      failed.push(done);
+      high = Math.min(rate, high ?? rate);
+    }
     return done;
   };
   for (let rate = firstTrial; rate <= mostTrial && isHeld(await attempt(rate, trialMs)); rate *= 2) low = rate;
@@ -55,18 +56,26 @@ async function climb(stage: Stage): Promise<Climbed> {
   let rate = low === 0 ? firstTrial / 2 : low;
   for (let hold = 0; hold < holds; hold++) {
     const held = await attempt(rate, forMs);
-    if (isHeld(held)) return { held, tooMuch: high, put };
+    if (isHeld(held)) return { held, tooMuch: high, failed };
     rate = Math.round(rate * 0.8);
   }
-  return { held: null, tooMuch: high, put };
+  return { held: null, tooMuch: high, failed };
 }
 
-function isHeld({ drainedMs, tookMs, count }: Put): boolean {
-  return tookMs.length === count && drainedMs <= heldWithinMs && quantile(tookMs, 0.99) <= heldWithinMs;
+function isHeld({ drainedMs, tookMs, kept, count }: Put): boolean {
+  return (
+    tookMs.length === count && kept === count && drainedMs <= heldWithinMs && quantile(tookMs, 0.99) <= heldWithinMs
+  );
 }
 
-function partOf(all: Climbed & { alone: Bare; steady: Put; kept: number; gaps: number }): Part {
-  const { alone, steady, held, tooMuch, kept, gaps, put } = all;
+function partOf(all: Climbed & { alone: Bare; steady: Put; gaps: number }): Part {
+  const { alone, steady, held, tooMuch, failed, gaps } = all;
+  const promised = held === null ? [steady] : [steady, held];
+  const kept = (what: string, puts: readonly Put[]): Omit<Figure, 'limit'> => ({
+    what,
+    measured: { value: sum(puts.map((put) => put.kept)), unit: 'of', of: sum(puts.map(({ count }) => count)) },
+    reference: null,
+  });
   const highest: Figure = {
     what: 'highest rate held for 60 s',
     measured: { value: held?.rate ?? 0, unit: '/s' },
@@ -90,7 +99,7 @@ function partOf(all: Climbed & { alone: Bare; steady: Put; kept: number; gaps: n
     notes: [
       "From the agent's spool taking a change to the bot's commit: its disk, the link over TLS, the hub, SQLite, each on this machine's disk. The agent is a process of its own; what it finds is made up, as large as real ones.",
       `Held: ${heldWithinMs / 1000} s after the last was found all is stored, and p99 is no more than that. ${tooMuch === null ? 'No rate that was tried was too much.' : `${tooMuch} a second was too much.`}`,
-      `Kept: rows in the journal beside all that was found, those of rates that were too much among them; ${gaps} gaps were told of.`,
+      `Kept: rows in the journal. At rates that are too much the agent's spool comes to its bound and lets go of the oldest; it said so for ${gaps} stretches.`,
     ],
     figures: [
       {
@@ -108,11 +117,14 @@ function partOf(all: Climbed & { alone: Bare; steady: Put; kept: number; gaps: n
       highest,
       ...atHighest,
       {
-        what: 'kept, once each',
-        measured: { value: kept, unit: 'of', of: put },
-        reference: null,
-        limit: { kind: 'atLeast', value: put },
+        ...kept('kept, of all that was found at these rates', promised),
+        limit: { kind: 'atLeast', value: sum(promised.map(({ count }) => count)) },
       },
+      { ...kept('kept, of what was found at rates that were too much', failed), limit: null },
     ],
   };
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

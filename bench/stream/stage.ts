@@ -21,8 +21,8 @@ export interface Stage {
   readonly store: Store;
   /** Lets the agent find as many changes a second, and follows each of them until it is stored or given up. */
   put(rate: number, forMs: number): Promise<Put>;
-  /** Rows of the journal, and holes that the agent told of. */
-  kept(): { readonly changes: number; readonly gaps: number };
+  /** Stretches of which the agent told that it had to let go of changes. */
+  gaps(): number;
   close(): Promise<void>;
 }
 
@@ -31,6 +31,8 @@ export interface Put {
   readonly count: number;
   /** Those that came: from the agent's `put` to the bot's commit. */
   readonly tookMs: readonly number[];
+  /** Rows that the journal has more than before. */
+  readonly kept: number;
   /** From the last `put` until none was missing any more; infinite when some never came. */
   readonly drainedMs: number;
 }
@@ -68,7 +70,7 @@ export async function startStage(): Promise<Stage> {
       return taken;
     },
     clock: Date.now,
-    log: createLog({ name: 'bench', level: 'warn', to: process.stderr }),
+    log: createLog({ name: 'bench', level: 'error', to: process.stderr }),
   });
   const setup: Setup = {
     url: `https://127.0.0.1:${hub.port}`,
@@ -97,6 +99,15 @@ export async function startStage(): Promise<Stage> {
     await rm(folder, { recursive: true, force: true });
   };
 
+  const rows = (table: 'changes' | 'stream_gaps'): number => {
+    const database = new DatabaseSync(file, { readOnly: true });
+    try {
+      return Number(database.prepare(`select count(*) as n from ${table} where cluster = ?`).get(cluster)?.n);
+    } finally {
+      database.close();
+    }
+  };
+
   let next = 0;
   try {
     await told();
@@ -108,6 +119,7 @@ export async function startStage(): Promise<Stage> {
     store,
     async put(rate, forMs) {
       storedAt.clear();
+      const before = rows('changes');
       const from = next;
       const answer = told();
       agent.send({ rate, forMs, from } satisfies Order);
@@ -120,18 +132,9 @@ export async function startStage(): Promise<Stage> {
       const tookMs = stored.flatMap((one) => (one.stored === undefined ? [] : [one.stored - one.at]));
       const isWhole = tookMs.length === put.at.length;
       const drainedMs = isWhole ? Math.max(0, max([...storedAt.values()]) - lastAt) : Number.POSITIVE_INFINITY;
-      return { rate, count: put.at.length, tookMs, drainedMs };
+      return { rate, count: put.at.length, tookMs, kept: rows('changes') - before, drainedMs };
     },
-    kept() {
-      const database = new DatabaseSync(file, { readOnly: true });
-      try {
-        const count = (table: 'changes' | 'stream_gaps') =>
-          Number(database.prepare(`select count(*) as n from ${table} where cluster = ?`).get(cluster)?.n);
-        return { changes: count('changes'), gaps: count('stream_gaps') };
-      } finally {
-        database.close();
-      }
-    },
+    gaps: () => rows('stream_gaps'),
     close,
   };
 }
