@@ -40,7 +40,8 @@ export function makeRuns({ checks, run, atOnce, clock, log }: RunOptions): Runs 
 
   async function start(command: RunCommand): Promise<Answer> {
     const budgetMs = command.deadlineAt - clock();
-    if (budgetMs <= 0) return { kind: 'refused', message: 'Its deadline had passed when the command came.' };
+    const late: Answer = { kind: 'timedOut', afterMs: Math.max(0, Math.round(budgetMs)) };
+    if (budgetMs <= 0) return late;
     const until = deadline(budgetMs, closing.signal);
     try {
       const giveBack = await turns.take(until.signal);
@@ -50,9 +51,7 @@ export function makeRuns({ checks, run, atOnce, clock, log }: RunOptions): Runs 
         giveBack();
       }
     } catch (error) {
-      if (until.passed()) {
-        return { kind: 'failed', message: `The check ${command.check} was not done after ${Math.round(budgetMs)} ms.` };
-      }
+      if (until.passed()) return late;
       if (closing.signal.aborted) return { kind: 'failed', message: 'The agent was stopped while the check ran.' };
       log.error({ error, check: command.check, id: command.id }, 'A check broke');
       const why = error instanceof Error ? error.message : String(error);

@@ -229,7 +229,8 @@ function onBotClock(answer: Answer | undefined, instance: string, clockOffsetMs:
       };
     }
     case 'failed':
-      return { kind: 'failed', message: answer.message };
+    case 'timedOut':
+      return answer;
     case 'refused':
       return { kind: 'failed', message: `The agent ${instance} refused: ${answer.message}` };
   }

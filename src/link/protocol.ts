@@ -131,6 +131,8 @@ export const Answer = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('failed'), message: Words }),
   /** It did not run. */
   z.object({ kind: z.literal('refused'), message: Words }),
+  /** It was not done by the command's deadline. The bot notices by itself too: whoever is first, it is the same answer. */
+  z.object({ kind: z.literal('timedOut'), afterMs: z.number().nonnegative() }),
 ]);
 export type Answer = z.infer<typeof Answer>;
 

@@ -92,6 +92,12 @@ test('a check that hangs times out at its deadline; its signal aborts', async ()
   await eventually(() => expect(signals.map(({ aborted }) => aborted)).toEqual([true]));
 });
 
+test('an agent that notices the deadline before the bot does says the same', async () => {
+  const { hub, agentIn } = await connected();
+  await agentIn({ run: async () => ({ kind: 'timedOut', afterMs: 40 }) });
+  expect(await hub.run('prod', NODE, command(), NEVER)).toEqual({ kind: 'timedOut', afterMs: 40 });
+});
+
 test('a check whose deadline has passed is not begun', async () => {
   const { hub, agentIn } = await connected();
   await agentIn({ run: () => new Promise(() => undefined) });
