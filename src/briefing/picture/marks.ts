@@ -5,49 +5,67 @@ import { colours } from './colours.ts';
 import type { LaneMark } from './lanes.ts';
 import { element, px, rect, text } from './svg.ts';
 
-/** Pixels between two marks below which they would cover one another. */
-const tooNear = 46;
+/** Pixels between two marks below which they, or the numbers beside them, would cover one another. */
+const tooNear = 58;
 const noteSize = 26;
 
 /** The marks of one lane, at this height. */
 export function drawMarks(marks: readonly LaneMark[], axis: Axis, y: number): string {
   const groups = grouped(marks, axis);
-  return groups.map((group) => drawGroup(group, axis, y, groups.length === 1)).join('');
+  // Words last: no shape may cover them.
+  const stretches = groups.map(({ lead }) => drawStretch(lead, axis, y));
+  const shapes = groups.map(({ lead }) => shapeOf(lead, axis.x(lead.fromAt), y));
+  const words = groups.map((group) => drawWords(group, axis, y, groups.length === 1));
+  return [...stretches, ...shapes, ...words].join('');
 }
 
-/** Marks that would cover one another are drawn as one, with their number. */
-function grouped(marks: readonly LaneMark[], axis: Axis): readonly (readonly LaneMark[])[] {
-  const groups: LaneMark[][] = [];
+/** Marks that would cover one another, drawn as the gravest of them. */
+interface Group {
+  readonly lead: LaneMark;
+  readonly size: number;
+}
+
+function grouped(marks: readonly LaneMark[], axis: Axis): readonly Group[] {
+  const groups: Group[] = [];
   for (const mark of marks.toSorted((a, b) => a.fromAt - b.fromAt)) {
-    const last = groups.at(-1);
-    const first = last?.[0];
-    if (last !== undefined && first !== undefined && axis.x(mark.fromAt) - axis.x(first.fromAt) < tooNear)
-      last.push(mark);
-    else groups.push([mark]);
+    let group: Group = { lead: mark, size: 1 };
+    // One that takes the lead is drawn further on, or further back, where it may come too near to the next.
+    for (let last = groups.at(-1); last !== undefined; last = groups.at(-1)) {
+      if (Math.abs(axis.x(group.lead.fromAt) - axis.x(last.lead.fromAt)) >= tooNear) break;
+      groups.pop();
+      group = { lead: graver(last.lead, group.lead), size: last.size + group.size };
+    }
+    groups.push(group);
   }
   return groups;
 }
 
 const gravest: readonly Standing[] = ['explains', 'possible', 'coincides', 'contradicted'];
 
-function drawGroup(group: readonly LaneMark[], axis: Axis, y: number, alone: boolean): string {
-  const [first] = group.toSorted(
-    (a, b) =>
-      Number(a.isEffect) - Number(b.isEffect) ||
-      gravest.indexOf(a.standing) - gravest.indexOf(b.standing) ||
-      (a.number ?? 99) - (b.number ?? 99),
-  );
-  if (first === undefined) return '';
-  const x = axis.x(first.fromAt);
-  const end = axis.x(first.toAt);
+function graver(a: LaneMark, b: LaneMark): LaneMark {
+  const order =
+    Number(a.isEffect) - Number(b.isEffect) ||
+    gravest.indexOf(a.standing) - gravest.indexOf(b.standing) ||
+    (a.number ?? 99) - (b.number ?? 99);
+  return order <= 0 ? a : b;
+}
+
+function drawStretch({ fromAt, toAt, standing }: LaneMark, axis: Axis, y: number): string {
+  const x = axis.x(fromAt);
+  const width = axis.x(toAt) - x;
+  return width > 20 ? rect(x, y - 10, width, 20, { fill: colours[standing], opacity: 0.35 }) : '';
+}
+
+/** How many more there are, and when the only one was, if that is off the picture. */
+function drawWords({ lead, size }: Group, axis: Axis, y: number, alone: boolean): string {
+  const x = axis.x(lead.fromAt);
+  const when = `‹ ${utcTime(lead.fromAt).slice(0, 5)}`;
   const outside =
-    axis.isInside(first.fromAt) || !alone
+    axis.isInside(lead.fromAt) || !alone
       ? ''
-      : text(x + 30, y + 9, `‹ ${utcTime(first.fromAt).slice(0, 5)}`, { 'font-size': noteSize, fill: colours.faint });
-  const stretch = end - x > 20 ? rect(x, y - 10, end - x, 20, { fill: colours[first.standing], opacity: 0.35 }) : '';
-  const more =
-    group.length > 1 ? text(x + 13, y - 11, `+${group.length - 1}`, { 'font-size': 19, fill: colours.ink }) : '';
-  return [stretch, shapeOf(first, x, y), outside, more].join('');
+      : text(x + 30, y + 9, when, { 'font-size': noteSize, fill: colours.faint });
+  const more = size > 1 ? text(x + 18, y - 7, `+${size - 1}`, { 'font-size': 19, fill: colours.ink }) : '';
+  return outside + more;
 }
 
 /** A shape for each standing, since colours alone are not told apart by everybody. */
