@@ -1,6 +1,6 @@
 import type { Placed } from './place.ts';
-import { readRange } from './ranges.ts';
-import { deniesAfter } from './read-effect.ts';
+import { isWithin, readRange } from './ranges.ts';
+import { treatsAfter } from './read-effect.ts';
 import { rangesOf, type Scene, whereFrom } from './read-scene.ts';
 import type { Relation } from './relate.ts';
 import type { GoodStretch } from './situation.ts';
@@ -34,7 +34,11 @@ export function contradiction(
     const to = series.address === null ? null : readRange(series.address);
     const isItsOwn = to !== null && change.effect.after.some((passage) => passage.to === series.address);
     if (!isItsOwn && scene.controlPlaneNodes.length > 1) return false;
-    return deniesAfter(change, rangesOf(leavesBy), isItsOwn ? to : null);
+    const from = rangesOf(leavesBy);
+    const treated = treatsAfter(change, from, isItsOwn ? to : null);
+    // Where the rules can't be told, probes show what became of those who probe, and of nobody else.
+    const isWhoFails = scene.clients.failing.every(({ range }) => from.some((one) => isWithin(range, one)));
+    return treated === 'deny' || (treated === 'unknown' && isWhoFails);
   }
 }
 

@@ -40,16 +40,18 @@ export function readEffect(effect: ChangeEffect, clients: Clients): Effect {
   }
 }
 
-/** Does it deny connections from here after it? What it was before is not asked. */
-export function deniesAfter({ effect }: Change, from: readonly Range[], to: Range | null): boolean {
-  if (effect?.kind !== 'passages') return effect?.kind === 'judged' && effect.verdict === 'breaks';
-  return effect.after.some((passage) => {
-    if (passage.verdict !== 'deny') return false;
-    const range = readSpan(passage.first, passage.last);
-    const server = readRange(passage.to);
-    if (range === null || (to !== null && server !== null && !isWithin(to, server))) return false;
-    return from.some((one) => isWithin(one, range));
+/** How it treats connections from here after it; what it was before is not asked. `unknown`: it may deny them. */
+export function treatsAfter({ effect }: Change, from: readonly Range[], to: Range | null): RangePassage['verdict'] {
+  if (effect?.kind !== 'passages') {
+    return effect?.kind === 'judged' && effect.verdict === 'breaks' ? 'deny' : 'allow';
+  }
+  const verdicts = effect.after.flatMap(({ first, last, to: told, verdict }) => {
+    const range = readSpan(first, last);
+    const server = readRange(told);
+    if (range === null || (to !== null && server !== null && !isWithin(to, server))) return [];
+    return from.some((one) => isWithin(one, range)) ? [verdict] : [];
   });
+  return verdicts.find((verdict) => verdict === 'deny') ?? verdicts.find((one) => one === 'unknown') ?? 'allow';
 }
 
 type Passages = Extract<ChangeEffect, { kind: 'passages' }>;

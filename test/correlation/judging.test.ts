@@ -264,6 +264,16 @@ describe('good probes after a change', () => {
     expect(standingOf(given)).not.toBe('contradicted');
   });
 
+  test('tell of a rule that nobody can evaluate what it did to those who probe, and to nobody else', () => {
+    const limit = rule(passages('10.0.0.1', 'allow', 'unknown'), { at: T - 25 * minute });
+    const widened = { changes: [limit], widened: new Set(['firewall'] as const) };
+    const from = (...sources: string[]) => onsetAt({ method: 'report', sources });
+    const since = [good(T - 60 * minute, T + minute)];
+    expect(told({ ...widened, onset: from('198.51.100.7'), good: since })).toEqual(['it contradicted']);
+    expect(told({ ...widened, onset: from('198.51.100.7') })).toEqual(['it possible']);
+    expect(told({ ...widened, onset: from('198.51.100.7', '203.0.113.9'), good: since })).toEqual(['it possible']);
+  });
+
   test('nor of what does nothing until somebody reads it', () => {
     const manifest = change({
       id: 'it',

@@ -15,6 +15,7 @@ import {
 } from './harness/faults.ts';
 import { cutGateway, deployGateway, policy, removeGateway } from './harness/gateway.ts';
 import { loadImage } from './harness/image.ts';
+import { passTime } from './harness/pass-time.ts';
 import { kubectl, onNode, testbed, testbedUp } from './harness/testbed.ts';
 import { until } from './harness/until.ts';
 
@@ -190,6 +191,50 @@ test('a firewall rule drops the API port: the rule explains it, and the onset co
   expectOnset(summary, moment);
 });
 
+describe('a report of clients that began to fail 25 minutes after a firewall rule was added', () => {
+  const longAgoMs = 25 * 60_000;
+
+  test('the rule is found only once the windows are widened, and explains it', async () => {
+    await make(nodeRules(input(`ip saddr ${farClients} tcp dport 6443 drop`)));
+    await journalLive(staged);
+    await passTime(staged, longAgoMs);
+    await agentsConnected(staged, 2);
+    await make(decoys());
+    const asked = await ask(`since ${utcNow()} UTC from 10.98.0.1`);
+    opened.push(asked);
+    const narrow = await summaryOnce(staged, ({ rules }) => {
+      const firewall = rules.find(({ id }) => id === 'firewall');
+      return firewall !== undefined && firewall.justOutside > 0 ? null : 'nothing lies just outside the window';
+    });
+    expect(firewallCauses(narrow)).toEqual([]);
+    await pressed(asked, 'widen');
+    const wide = await summaryOnce(staged, firstCauseIs({ rule: 'firewall', title: /10\.98\.0\.0\/24.*drop/ }));
+    const hits = wide.rules.find(({ id }) => id === 'firewall')?.hits ?? [];
+    expect(hits.find(({ standing }) => standing === 'explains')).toMatchObject({ side: 'before', onlyWidened: true });
+    expect(hits.find(({ onlyWidened }) => !onlyWidened)?.summary).toMatch(/9999/);
+    expect(decoysAmongCauses(wide)).toEqual([]);
+  });
+
+  test('a rule of which nobody can tell what it does is contradicted by good probes of that path since', async () => {
+    await make(nodeRules(input(`ip saddr ${testbed.hostAddress} tcp dport 6443 limit rate over 5000/second drop`)));
+    const addedAt = Date.now();
+    await journalLive(staged);
+    await outsideSees(({ good, startedAt }) => good && startedAt > addedAt);
+    await passTime(staged, longAgoMs);
+    await agentsConnected(staged, 2);
+    const asked = await ask(`since ${utcNow()} UTC from ${testbed.hostAddress}`);
+    opened.push(asked);
+    await pressed(asked, 'widen');
+    const summary = await summaryOnce(staged, ({ causes }) => {
+      const rule = causes.find(({ title }) => /limit rate over/.test(title));
+      return rule?.standing === 'contradicted' ? null : `the rule is ${rule?.standing ?? 'not told'}`;
+    });
+    const [first] = summary.causes.filter(({ title }) => /limit rate over/.test(title));
+    expect(first?.against.join('\n')).toMatch(/good/);
+    expect(firewallCauses(summary)).toEqual([]);
+  });
+});
+
 test('the route back to far clients is withdrawn: their report is explained by it', async () => {
   await make(decoys());
   await output('ip', ['addr', 'add', '10.98.0.1/32', 'dev', 'lo']);
@@ -290,6 +335,18 @@ test('an alert opens an investigation by itself, which knows what its startsAt m
   const stranger = await fetch(`${staged.healthUrl}/alerts`, { method: 'POST', body: '{}' });
   expect(stranger.status).toBe(401);
 });
+
+function firewallCauses({ causes }: Summary): readonly string[] {
+  return causes
+    .filter(({ rule, standing }) => rule === 'firewall' && standing !== 'contradicted')
+    .map(({ title }) => title);
+}
+
+async function pressed({ channel, ts }: { channel: string; ts: string }, actionId: string): Promise<void> {
+  const card = staged.workspace.channel(channel).message(ts);
+  if (card === null) throw new Error('the card is gone');
+  await staged.workspace.as(ana).click(card, { actionId });
+}
 
 /** Cut on the host, between the bot and the node: nothing that any agent can see. */
 async function upstreamCut(): Promise<Undo> {

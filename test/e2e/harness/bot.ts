@@ -32,6 +32,8 @@ export interface Staged {
   start(): Promise<void>;
   /** SIGKILL, as a node that dies does it. */
   kill(): Promise<void>;
+  /** As it is asked to by whoever runs it. */
+  stop(): Promise<void>;
   /** What the bot has logged so far. */
   log(): string;
   close(): Promise<void>;
@@ -149,6 +151,7 @@ export async function stageBot(channels: readonly string[], staging: Partial<Sta
     apidown: (...words) => output(node, ['src/bin/apidown.ts', ...words, '--config', file('apidown.yaml')]),
     start,
     kill: () => end('SIGKILL'),
+    stop: () => end('SIGTERM'),
     log: () => logged,
     async close() {
       await end('SIGTERM');
