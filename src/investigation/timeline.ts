@@ -34,7 +34,7 @@ function words(event: InvestigationEvent): string {
     case 'endpoint-set':
       return `endpoint set to ${event.url}`;
     case 'brought':
-      return 'asked for';
+      return 'asked for it';
     case 'onset-found':
       return `onset: ${event.onset.words}`;
     case 'widened':

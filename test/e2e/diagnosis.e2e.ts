@@ -343,8 +343,10 @@ function firewallCauses({ causes }: Summary): readonly string[] {
 }
 
 async function pressed({ channel, ts }: { channel: string; ts: string }, actionId: string): Promise<void> {
-  const card = staged.workspace.channel(channel).message(ts);
-  if (card === null) throw new Error('the card is gone');
+  const card = await staged.workspace.waitFor(() => {
+    const standing = staged.workspace.channel(channel).message(ts);
+    return JSON.stringify(standing?.blocks).includes(`"${actionId}"`) ? standing : null;
+  });
   await staged.workspace.as(ana).click(card, { actionId });
 }
 

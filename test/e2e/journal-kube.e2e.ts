@@ -7,6 +7,7 @@ import type { WatchOrder } from '../../src/words/stream.ts';
 import { ran } from './harness/exec.ts';
 import { containerEnds, healthy, manifestMovedAway, outsideSees } from './harness/faults.ts';
 import { applyYaml, kubectl, kubectlRan, testbed, testbedUp } from './harness/testbed.ts';
+import { until } from './harness/until.ts';
 import { type RecordedJournal, recordJournal } from './journal-kube/recorded.ts';
 
 /** The journal beside a real API server, with no more rights than the manifests give it. */
@@ -40,6 +41,11 @@ beforeAll(async () => {
   const token = (await kubectl('create', 'token', own, '-n', own, '--duration=1h')).trim();
   kubeconfig = join(folder, 'kubeconfig');
   await writeFile(kubeconfig, withToken(await readFile(admin, 'utf8'), token), { mode: 0o600 });
+  // Made by the controller manager, which may just be coming back itself.
+  await until(120_000, async () => {
+    const { code, stderr } = await kubectlRan('-n', own, 'get', 'serviceaccount', 'default');
+    return code === 0 ? null : stderr;
+  });
   // It needs not run to be one: policies ask for its labels.
   await applyYaml(
     JSON.stringify({

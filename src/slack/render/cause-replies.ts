@@ -37,5 +37,5 @@ function renderFound(investigation: Investigation, { cause, onsetId }: CauseFoun
 /** When somebody asked for one that stood by; before everything when it was opened by asking. Epoch ms. */
 function askedForAt({ incident, timeline }: Investigation): number {
   if (incident === null) return Number.NEGATIVE_INFINITY;
-  return timeline.findLast(({ text }) => text === 'asked for')?.at ?? Number.NEGATIVE_INFINITY;
+  return timeline.findLast(({ text }) => text === 'asked for it')?.at ?? Number.NEGATIVE_INFINITY;
 }

@@ -17,6 +17,25 @@ export async function testbedUp(): Promise<string> {
   return printed.trim().split('\n').at(-1) ?? '';
 }
 
+/** Takes the testbed down and up again where its control plane has restarted before: that is remembered for a while. */
+export async function neverRestarted(): Promise<void> {
+  await testbedUp();
+  const counts = '{.items[*].status.containerStatuses[*].restartCount}';
+  const { code, stdout } = await kubectlRan(
+    '-n',
+    'kube-system',
+    'get',
+    'pods',
+    '-l',
+    'tier=control-plane',
+    '-o',
+    `jsonpath=${counts}`,
+  );
+  if (code === 0 && stdout.split(' ').every((count) => count === '0')) return;
+  await output(testbed.script, ['down'], { timeoutMs: 5 * 60_000 });
+  await testbedUp();
+}
+
 export function kubectl(...args: string[]): Promise<string> {
   return output(testbed.script, ['kubectl', ...args]);
 }

@@ -23,18 +23,27 @@ export interface Walk {
   readonly text: string;
 }
 
+/** What else happens on the way. */
+export interface Pace {
+  /** Before each press of Next. */
+  readonly between?: () => Promise<void>;
+  /** Steps that are run once more when the walk is there. */
+  readonly again?: readonly StepId[];
+}
+
 const patience = { timeoutMs: 60_000 };
 
 /** Types the command, waits until every step has its answer, and presses Next through all of them. */
-export async function investigate(workspace: Workspace, channel: string, between?: () => Promise<void>): Promise<Walk> {
+export async function investigate(workspace: Workspace, channel: string, pace: Pace = {}): Promise<Walk> {
   await workspace.as(ana).command(channel, '/apidown', `investigate ${cluster}`);
   const { ts } = await workspace.waitFor(() => workspace.channel(channel).messages()[0], patience);
   await workspace.waitFor(() => isThrough(cardAt(workspace, channel, ts)), patience);
-  for (let step = 1; step <= Steps.options.length; step++) {
-    await between?.();
+  for (const [index, id] of Steps.options.entries()) {
+    await pace.between?.();
+    if (pace.again?.includes(id) === true) await runAgain(workspace, channel, ts, index + 1);
     const card = cardAt(workspace, channel, ts);
     await workspace.as(ana).click(card, { actionId: 'next' });
-    const following = step === Steps.options.length ? 'all steps walked' : `step ${step + 1} of 6`;
+    const following = index + 1 === Steps.options.length ? 'all steps walked' : `step ${index + 2} of 6`;
     await workspace.waitFor(() => titleOf(cardAt(workspace, channel, ts)).includes(following), patience);
   }
   // Other replies, such as the diagnosis, stand in the same thread.
@@ -43,6 +52,18 @@ export async function investigate(workspace: Workspace, channel: string, between
     return Steps.options.every((_, index) => thread.some(({ text }) => text.includes(`Step ${index + 1},`)));
   }, patience);
   return read(workspace, channel, ts);
+}
+
+/** Presses Run again, and waits for the reply of this run. */
+async function runAgain(workspace: Workspace, channel: string, ts: string, step: number): Promise<void> {
+  const replies = () =>
+    workspace
+      .channel(channel)
+      .thread(ts)
+      .filter(({ text }) => text.includes(`Step ${step},`));
+  const before = replies().length;
+  await workspace.as(ana).click(cardAt(workspace, channel, ts), { actionId: 'run-again' });
+  await workspace.waitFor(() => replies().length > before && isThrough(cardAt(workspace, channel, ts)), patience);
 }
 
 function read(workspace: Workspace, channel: string, ts: string): Walk {
