@@ -30,18 +30,21 @@ const Attributes = z.object({
   id: text(1_000, 'the id that its source gave the event'),
   source: text(2_000, 'where the change came from').regex(/^\S+$/, 'a URI has no spaces'),
   type: text(500, 'what kind of event it is'),
-  time: z.unknown().transform((value, context) => {
-    const moment = Moment.safeParse(value);
-    if (moment.success) return moment.data;
-    const what = value === undefined ? 'it is missing' : 'this is none';
-    context.addIssue({ code: 'custom', message: `when the change was made, as RFC 3339 writes it; ${what}` });
-    return z.NEVER;
-  }),
+  time: z
+    .unknown()
+    .optional()
+    .transform((value, context) => {
+      const moment = Moment.safeParse(value);
+      if (moment.success) return moment.data;
+      const what = value === undefined ? 'it is missing' : 'this is none';
+      context.addIssue({ code: 'custom', message: `when the change was made, as RFC 3339 writes it; ${what}` });
+      return z.NEVER;
+    }),
   subject: z.string().max(2_000).nullish(),
   datacontenttype: z.string().max(200).nullish(),
   apidowncluster: z.string().max(2_000).nullish(),
   apidowncategory: z.string().max(100).nullish(),
-  data: z.unknown(),
+  data: z.unknown().optional(),
   data_base64: z.string().nullish(),
 });
 

@@ -27,7 +27,7 @@ export function clustersOf(
   if (rule !== undefined) return rule.clusters;
   if (known.length === 1) return known;
   return (
-    `it names no cluster (${known.join(', ')}): give one by the attribute apidowncluster, by data.cluster or, in PagerDuty's ` +
+    `it names no cluster (${known.join(', ')}): give one by the attribute apidowncluster, by data.cluster or, in PagerDuty’s ` +
     `body, by custom_details.cluster; or have changes.intake.clusters tell it from the source ${source.slice(0, 200)}`
   );
 }

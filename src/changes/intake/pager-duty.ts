@@ -17,8 +17,8 @@ export const PagerDutyChange = z.object({
   payload: z.object({
     summary: z.string().min(1),
     source: given(z.string()),
-    timestamp: z.unknown(),
-    custom_details: z.unknown(),
+    timestamp: z.unknown().optional(),
+    custom_details: z.unknown().optional(),
   }),
   links: z.preprocess((value) => value ?? [], z.array(z.unknown())),
 });

@@ -14,7 +14,7 @@ export function formOf(headers: IncomingHttpHeaders): Form | null {
   const type = mediaTypeOf(headers);
   if (type === 'application/cloudevents+json') return 'structured';
   if (type === 'application/cloudevents-batch+json') return 'batch';
-  if (isBinary(headers)) return type === '' || isJson(type) ? 'binary' : null;
+  if (isBinary(headers)) return type === '' || isJson(type) || headers['content-length'] === '0' ? 'binary' : null;
   return type === 'application/json' ? 'pagerDuty' : null;
 }
 
@@ -74,7 +74,7 @@ function readPagerDuty(value: unknown, arrivedAt: number): ReadRequest {
   const why = z.prettifyError(read.error).slice(0, 500);
   return {
     kind: 'unreadable',
-    why: `application/json without ce- headers is taken as PagerDuty's change event, and this is none: ${why}; CloudEvents come as application/cloudevents+json`,
+    why: `application/json without ce- headers is taken as PagerDuty’s change event, and this is none: ${why}; CloudEvents come as application/cloudevents+json`,
   };
 }
 

@@ -20,7 +20,7 @@ const ResourceData = z.object({
   resourceUri: z.string().nullish(),
   status: z.string().nullish(),
   correlationId: z.string().nullish(),
-  claims: z.unknown(),
+  claims: z.unknown().optional(),
 });
 
 /**

@@ -25,7 +25,7 @@ const LogEntry = z.object({
     resourceName: z.string().nullish(),
     authenticationInfo: z.object({ principalEmail: z.string().nullish() }).nullish(),
     status: z.object({ code: z.number().nullish(), message: z.string().nullish() }).nullish(),
-    request: z.unknown(),
+    request: z.unknown().optional(),
   }),
 });
 
