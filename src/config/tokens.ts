@@ -59,16 +59,25 @@ function slackToken(prefix: string, what: string): TokenKind {
 }
 
 /** Whoever knows one of these can have investigations opened, or changes listed among the causes. */
-function ownSecret(what: string, name: string): TokenKind {
+function ownSecret(what: string, where: string): TokenKind {
   return {
-    wanted: `${what}, on one line and at least 16 characters, such as \`openssl rand -hex 24\` prints, in ${name} or in a file that ${name}_FILE names`,
+    wanted: `${what}, on one line and at least 16 characters, such as \`openssl rand -hex 24\` prints, in ${where} names`,
     problemWith: (token) => (/^\S{16,}$/.test(token) ? null : /\s/.test(token) ? kindOf(token) : 'a shorter one'),
   };
 }
 
-const ALERTS_TOKEN = ownSecret('the token that Alertmanager shows at /alerts', 'APIDOWN_ALERTS_TOKEN');
-const CHANGES_TOKEN = ownSecret('the token that senders show at /changes', 'APIDOWN_CHANGES_TOKEN');
-const CHANGES_HMAC_KEY = ownSecret('the key that senders sign with at /changes', 'APIDOWN_CHANGES_HMAC_KEY');
+const ALERTS_TOKEN = ownSecret(
+  'the token that Alertmanager shows at /alerts',
+  'APIDOWN_ALERTS_TOKEN or in a file that APIDOWN_ALERTS_TOKEN_FILE',
+);
+const CHANGES_TOKEN = ownSecret(
+  'the token that senders show at /changes',
+  'APIDOWN_CHANGES_TOKEN or in a file that APIDOWN_CHANGES_TOKEN_FILE',
+);
+const CHANGES_HMAC_KEY = ownSecret(
+  'the key that senders sign with at /changes',
+  'APIDOWN_CHANGES_HMAC_KEY or in a file that APIDOWN_CHANGES_HMAC_KEY_FILE',
+);
 
 async function readIfGiven(env: Environment, name: string, kind: TokenKind): Promise<string | null | Mistake> {
   return env[name] || env[`${name}_FILE`] ? readToken(env, name, kind) : null;
