@@ -73,7 +73,7 @@ export function readCloudEvent(value: unknown): CloudEvent | string {
 }
 
 /**
- * Of binary mode: attributes from `ce-…` headers, percent-decoded; what the body holds is its data.
+ * Of binary mode: attributes from `ce-…` headers, percent-decoded. Data is what the body holds, never a header.
  * Source: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
  */
 export function fromHeaders(headers: IncomingHttpHeaders, data: unknown): Record<string, unknown> {

@@ -4,7 +4,7 @@ import type { Change } from '../../words/change.ts';
 import { type ClusterRule, clustersOf } from './clusters.ts';
 import type { Draft } from './draft.ts';
 
-export const INTAKE = 'intake';
+const INTAKE = 'intake';
 
 const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;

@@ -210,6 +210,19 @@ describe("Google's audit records", () => {
   });
 
   it.each([
+    ['alone', {}, 'none'],
+    ['while the public endpoint goes too', { desiredEnablePrivateEndpoint: true }, undefined],
+  ])('say that switching authorized networks off shuts nobody out: %s', async (_what, beside, verdict) => {
+    const { event, changes } = await stage({ rules: google });
+    const told = await parsed('eventarc-gke-authorized-networks');
+    const update = { desiredMasterAuthorizedNetworksConfig: { enabled: false }, ...beside };
+    Object.assign(told.data?.protoPayload ?? {}, { request: { update } });
+    await event(told);
+    const [change] = await changes();
+    expect(change?.effect?.kind === 'judged' ? change.effect.verdict : undefined).toBe(verdict);
+  });
+
+  it.each([
     ['reads', { methodName: 'v1.compute.firewalls.list' }, 'changes nothing'],
     [
       'is of another service',

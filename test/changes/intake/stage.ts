@@ -17,7 +17,7 @@ export const NOW = Date.parse('2026-11-22T12:00:00Z');
 export const TOKEN = 'of-sixteen-chars-and-more';
 export const KEY = 'a-key-to-sign-with';
 
-export interface Answered {
+interface Answered {
   readonly status: number;
   readonly headers: Headers;
   readonly body: {

@@ -174,15 +174,18 @@ function ofContainer(verb: string, action: Thing['action'], request: unknown): T
     const blocks = Array.isArray(config.cidrBlocks) ? config.cidrBlocks : [];
     const ranges = texts(blocks.map((block: unknown) => (isRecord(block) ? block.cidrBlock : null)));
     const off = config.enabled === false;
+    // What else is asked for beside it may shut clients out.
+    const alone = Object.keys(update).length <= 1 && Object.keys(ip).length <= 1;
     return {
       category: 'security-group',
       action,
       kind: 'GKE cluster',
       done: off ? 'let in everybody again: authorized networks switched off' : 'changed: authorized networks',
-      diff: off ? [] : [`let in from now on: ${ranges.length === 0 ? 'not told' : ranges.join(', ')}`],
-      effect: off
-        ? { kind: 'judged', verdict: 'none', words: 'Without authorized networks GKE keeps no address out.' }
-        : null,
+      diff: off ? desired : [`let in from now on: ${ranges.length === 0 ? 'not told' : ranges.join(', ')}`],
+      effect:
+        off && alone
+          ? { kind: 'judged', verdict: 'none', words: 'Without authorized networks GKE keeps no address out.' }
+          : null,
     };
   }
   if (update.desiredEnablePrivateEndpoint !== undefined || ip.enablePublicEndpoint !== undefined) {
@@ -203,7 +206,8 @@ function ofContainer(verb: string, action: Thing['action'], request: unknown): T
       done: `upgraded: control plane${version === undefined ? '' : ` to ${version}`}`,
     };
   }
-  return { category: 'cloud', action, kind: 'GKE cluster', done: `changed (${verb})`, diff: desired };
+  const kind = /NodePool/i.test(verb) ? 'GKE node pool' : 'GKE cluster';
+  return { category: 'cloud', action, kind, done: `changed (${verb})`, diff: desired };
 }
 
 function texts(values: readonly unknown[]): readonly string[] {
