@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { expectedSources } from '../../../src/changes/expected.ts';
 import { diagnose } from '../../../src/correlation/diagnose.ts';
 import type { Situation } from '../../../src/correlation/situation.ts';
-import { onsetAt, probe, reached, situation } from '../../correlation/given.ts';
+import { evidence, onsetAt, probe, reached, situation } from '../../correlation/given.ts';
 import { eventOf, NOW, type Stage, stage } from './stage.ts';
 
 const pushed = (id: string, data: object) => eventOf({ id, data });
@@ -42,6 +42,26 @@ it('a change that was pushed is ranked first when it is about the address that f
     ['mail pool', 'coincides'],
     ['web pool', 'coincides'],
   ]);
+});
+
+it('a restart of something explains nothing by its hour alone, that of a control-plane node does', async () => {
+  const at = await stage();
+  const time = new Date(NOW - 70_000).toISOString();
+  const restart = (id: string, target: object) => ({ ...pushed(id, { action: 'restart', summary: id, target }), time });
+  await at.batch([
+    restart('the wiki', { kind: 'service', name: 'wiki' }),
+    restart('cp-1', { kind: 'Node', name: 'cp-1' }),
+  ]);
+  const onset = onsetAt({ earliestAt: NOW - 60_000, latestAt: NOW - 55_000 });
+  const { answers } = await diagnosed(at, {
+    onset,
+    steps: [evidence('listening', 'unknown', { gatheredAt: NOW, asOfAt: NOW })],
+  });
+  const hits = answers.find(({ rule }) => rule === 'maintenance')?.hits ?? [];
+  expect(Object.fromEntries(hits.map(({ change, standing }) => [change.summary, standing]))).toEqual({
+    'cp-1': 'explains',
+    'the wiki': 'possible',
+  });
 });
 
 it('what was pushed says nothing of what was not: no rule answers "nothing" because of it', async () => {
