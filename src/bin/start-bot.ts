@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expectedSources, notApplicable } from '../changes/expected.ts';
+import { type ChangesParts, changesRoutes } from '../changes/intake/route.ts';
 import { judgeFacts } from '../checks/contracts.ts';
 import type { Config } from '../config/load.ts';
 import { clusterBook } from '../investigation/cluster-book.ts';
@@ -126,7 +127,10 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
     store,
     slack: () => slack.state().kind,
     metrics: () => botMetrics(names, hub, slack),
-    routes: alertRoutes(config, elsewhere.alerted, clock, log),
+    routes: [
+      ...alertRoutes(config, elsewhere.alerted, clock, log),
+      ...intakeRoutes(config, { journal: store.changes, onLearned: diagnosing.learned, clock, log }),
+    ],
     log,
   });
   const terminal = await serveTerminal(socketBeside(config.store.file), {
@@ -196,6 +200,14 @@ function alertRoutes(
   if (alerts.token === null) return [];
   const intake = alertIntake({ ...alerts, clusters: Object.keys(clusters) }, onAlert);
   return [alertsRoute({ token: alerts.token, intake, clock, log })];
+}
+
+function intakeRoutes(
+  { changes, clusters, intakeSecrets: secrets }: Config,
+  parts: Pick<ChangesParts, 'journal' | 'onLearned' | 'clock' | 'log'>,
+): readonly Route[] {
+  if (secrets.token === null && secrets.hmacKey === null) return [];
+  return changesRoutes({ ...parts, secrets, clusters: Object.keys(clusters), rules: changes.intake.clusters });
 }
 
 async function lastingOutage(store: Store, cluster: string, nowAt: number) {

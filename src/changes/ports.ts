@@ -5,8 +5,8 @@ import type { Role } from '../words/vantage.ts';
 
 /** All changes that were learned of any cluster, kept durably. */
 export interface ChangeJournal {
-  /** Durable when it resolves. One with a known id is added once; told again, it replaces what was known of it. Returns those that are new. */
-  add(cluster: string, changes: readonly Change[]): Promise<readonly Change[]>;
+  /** Durable when it resolves. One with a known id is added once; told again, it replaces what was known of it, or leaves that as it is. Returns those that are new. */
+  add(cluster: string, changes: readonly Change[], known?: 'replace' | 'leave'): Promise<readonly Change[]>;
   /** Those that can have happened within `[fromAt, toAt]`, or last into it (`untilAt`), oldest first. Epoch ms, inclusive. At most `most` per category, the nearest to `nearAt`, with how many there are of each in all. */
   between(
     cluster: string,

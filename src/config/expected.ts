@@ -56,6 +56,16 @@ const EXPECTED: Readonly<Record<string, string>> = {
   'alerts.names': 'a list of at least one alert’s name',
   'alerts.names.[]': 'the name of an alert, such as KubeAPIDown',
   'alerts.open': CHANNEL,
+  changes: 'a section',
+  'changes.intake': 'a section',
+  'changes.intake.clusters': 'a list of rules that tell clusters from an event’s source or subject',
+  'changes.intake.clusters.[]': 'a rule with source or subject, or both, and clusters',
+  'changes.intake.clusters.[].source':
+    'how the sources of events begin, such as //cloudaudit.googleapis.com/projects/acme',
+  'changes.intake.clusters.[].subject':
+    'how the subjects of events begin, such as /subscriptions/ID/resourceGroups/net',
+  'changes.intake.clusters.[].clusters': 'a list of at least one cluster’s name',
+  'changes.intake.clusters.[].clusters.[]': 'the name of a cluster under clusters',
   permissions: 'a list of grants',
   'permissions.[]': 'a grant, such as { may: [view, investigate], groups: [S0123ABCD] }',
   'permissions.[].may': 'a list of at least one of view and investigate',

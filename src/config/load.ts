@@ -13,6 +13,8 @@ export interface Config extends Omit<Settings, 'slack' | 'clusters' | 'outside' 
   readonly outside: Omit<Settings['outside'], 'probeEvery'> & { readonly probeEveryMs: number };
   /** `token`: what Alertmanager shows at `/alerts`; null: that is not served. */
   readonly alerts: Settings['alerts'] & { readonly token: string | null };
+  /** What senders show at `/changes`, or sign with; without any of them that is not served. */
+  readonly intakeSecrets: { readonly token: string | null; readonly hmacKey: string | null };
   /** `caPem`: of `caFile`; null when none is given. */
   readonly clusters: Readonly<Record<string, ClusterConfig>>;
 }
@@ -43,7 +45,7 @@ export async function loadConfig(source: { file: string; env: Environment }): Pr
   ];
   if (read.kind === 'bad' || tokens.kind === 'bad' || mistakes.length > 0) return { kind: 'bad', mistakes };
   const { slack, clusters, outside, alerts } = read.settings;
-  const { alertsToken, ...slackTokens } = tokens.tokens;
+  const { alertsToken, changesToken, changesHmacKey, ...slackTokens } = tokens.tokens;
   const { probeEvery: probeEveryMs, ...restOfOutside } = outside;
   const withFiles = Object.entries(clusters).map(([name, cluster]) => {
     const pemAt = (...path: Path) => files.pemAt(['clusters', name, ...path]) ?? null;
@@ -56,6 +58,7 @@ export async function loadConfig(source: { file: string; env: Environment }): Pr
       ...read.settings,
       slack: { ...slack, ...slackTokens },
       alerts: { ...alerts, token: alertsToken },
+      intakeSecrets: { token: changesToken, hmacKey: changesHmacKey },
       outside: { ...restOfOutside, probeEveryMs },
       clusters: Object.fromEntries(withFiles),
     },

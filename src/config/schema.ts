@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { parseEndpoint } from '../words/endpoint.ts';
 import { Grant } from '../words/grant.ts';
 import { duration } from './duration.ts';
+import { IntakeSettings } from './intake-settings.ts';
 
 /** What the file says, checked, with defaults filled in. File names are absolute. */
 export type Settings = z.infer<ReturnType<typeof settingsSchema>>;
@@ -83,6 +84,7 @@ export function settingsSchema(folder: string) {
         open: Channel.nullable().default(null),
       }),
     ),
+    changes: section(z.strictObject({ intake: section(IntakeSettings) })),
     permissions: list(Grant),
   });
 }

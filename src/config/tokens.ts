@@ -8,27 +8,40 @@ interface Tokens {
   readonly appToken: string;
   /** What Alertmanager shows to the bot; null when none is given. */
   readonly alertsToken: string | null;
+  /** What senders of changes show to the bot, and what they sign with; null when none is given. */
+  readonly changesToken: string | null;
+  readonly changesHmacKey: string | null;
 }
 
 export type ReadTokens =
   | { readonly kind: 'ok'; readonly tokens: Tokens }
   | { readonly kind: 'bad'; readonly mistakes: readonly Mistake[] };
 
-/** Slack's two tokens and Alertmanager's, each from a variable or from the file that a variable names. */
+/** Slack's two tokens, Alertmanager's and those of `/changes`, each from a variable or from the file that a variable names. */
 export async function readTokens(env: Environment): Promise<ReadTokens> {
-  const [bot, app, alerts] = await Promise.all([
+  const [bot, app, alerts, changes, hmacKey] = await Promise.all([
     readToken(env, 'SLACK_BOT_TOKEN', slackToken('xoxb-', 'the bot token (OAuth & Permissions in the app’s settings)')),
     readToken(
       env,
       'SLACK_APP_TOKEN',
       slackToken('xapp-', 'an app-level token with connections:write (Basic Information)'),
     ),
-    isGiven(env, 'APIDOWN_ALERTS_TOKEN') ? readToken(env, 'APIDOWN_ALERTS_TOKEN', ALERTS_TOKEN) : null,
+    readIfGiven(env, 'APIDOWN_ALERTS_TOKEN', ALERTS_TOKEN),
+    readIfGiven(env, 'APIDOWN_CHANGES_TOKEN', CHANGES_TOKEN),
+    readIfGiven(env, 'APIDOWN_CHANGES_HMAC_KEY', CHANGES_HMAC_KEY),
   ]);
-  if (typeof bot === 'string' && typeof app === 'string' && (alerts === null || typeof alerts === 'string')) {
-    return { kind: 'ok', tokens: { botToken: bot, appToken: app, alertsToken: alerts } };
+  if (isRight(bot) && isRight(app) && isRight(alerts) && isRight(changes) && isRight(hmacKey)) {
+    const tokens = { alertsToken: alerts, changesToken: changes, changesHmacKey: hmacKey };
+    return { kind: 'ok', tokens: { botToken: bot, appToken: app, ...tokens } };
   }
-  return { kind: 'bad', mistakes: [bot, app, alerts].filter((each) => each !== null && typeof each !== 'string') };
+  return {
+    kind: 'bad',
+    mistakes: [bot, app, alerts, changes, hmacKey].filter((each) => each !== null && typeof each !== 'string'),
+  };
+}
+
+function isRight<T extends string | null>(read: T | Mistake): read is T {
+  return read === null || typeof read === 'string';
 }
 
 interface TokenKind {
@@ -45,15 +58,29 @@ function slackToken(prefix: string, what: string): TokenKind {
   };
 }
 
-/** Whoever knows it can have investigations opened. */
-const ALERTS_TOKEN: TokenKind = {
-  wanted:
-    'the token that Alertmanager shows at /alerts, on one line and at least 16 characters, such as `openssl rand -hex 24` prints, in APIDOWN_ALERTS_TOKEN or in a file that APIDOWN_ALERTS_TOKEN_FILE names',
-  problemWith: (token) => (/^\S{16,}$/.test(token) ? null : /\s/.test(token) ? kindOf(token) : 'a shorter one'),
-};
+/** Whoever knows one of these can have investigations opened, or changes listed among the causes. */
+function ownSecret(what: string, where: string): TokenKind {
+  return {
+    wanted: `${what}, on one line and at least 16 characters, such as \`openssl rand -hex 24\` prints, in ${where} names`,
+    problemWith: (token) => (/^\S{16,}$/.test(token) ? null : /\s/.test(token) ? kindOf(token) : 'a shorter one'),
+  };
+}
 
-function isGiven(env: Environment, name: string): boolean {
-  return Boolean(env[name] || env[`${name}_FILE`]);
+const ALERTS_TOKEN = ownSecret(
+  'the token that Alertmanager shows at /alerts',
+  'APIDOWN_ALERTS_TOKEN or in a file that APIDOWN_ALERTS_TOKEN_FILE',
+);
+const CHANGES_TOKEN = ownSecret(
+  'the token that senders show at /changes',
+  'APIDOWN_CHANGES_TOKEN or in a file that APIDOWN_CHANGES_TOKEN_FILE',
+);
+const CHANGES_HMAC_KEY = ownSecret(
+  'the key that senders sign with at /changes',
+  'APIDOWN_CHANGES_HMAC_KEY or in a file that APIDOWN_CHANGES_HMAC_KEY_FILE',
+);
+
+async function readIfGiven(env: Environment, name: string, kind: TokenKind): Promise<string | null | Mistake> {
+  return env[name] || env[`${name}_FILE`] ? readToken(env, name, kind) : null;
 }
 
 async function readToken(env: Environment, name: string, kind: TokenKind): Promise<string | Mistake> {

@@ -216,7 +216,8 @@ function supposeNode({ change, relation, placed }: Brief, agrees: boolean, words
   }
   if (agrees) return { standing: 'explains', why: [words] };
   if (relation.part === 'plan' || change.action === 'restart') {
-    const isAtOnce = change.action === 'restart' && isNear(placed);
+    // Of a node; that something else was restarted, as planned, explains nothing by its hour alone.
+    const isAtOnce = change.action === 'restart' && /^node$/i.test(change.target.kind) && isNear(placed);
     return { standing: isAtOnce ? 'explains' : 'possible', why: [words] };
   }
   return { standing: 'coincides', why: ['What the cluster thinks of a node does not by itself keep clients out.'] };

@@ -9,7 +9,7 @@ export interface HttpServer {
 
 /** What is served at one path. */
 export interface Route {
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'OPTIONS';
   readonly path: string;
   answer(request: Asking): Answer | Promise<Answer>;
 }

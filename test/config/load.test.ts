@@ -100,6 +100,22 @@ describe('the configuration', () => {
     expect(told[0]).not.toContain('hunter2');
   });
 
+  it('has no secret for changes unless it is given one, each for itself', async () => {
+    await put('apidown.yaml', withTls('tls.crt', 'tls.key', 'ca.crt'));
+    const none = { token: null, hmacKey: null };
+    expect(await loadConfig({ file, env: TOKENS })).toMatchObject({ config: { intakeSecrets: none } });
+    const env = { ...TOKENS, APIDOWN_CHANGES_HMAC_KEY: 'of-sixteen-chars' };
+    expect(await loadConfig({ file, env })).toMatchObject({
+      config: { intakeSecrets: { token: null, hmacKey: 'of-sixteen-chars' } },
+    });
+    const told = await mistakes({ ...env, APIDOWN_CHANGES_TOKEN: 'hunter2', APIDOWN_CHANGES_HMAC_KEY: 'hunter3' });
+    expect(told).toEqual([
+      expect.stringMatching(/^APIDOWN_CHANGES_TOKEN: found a shorter one; expected the token that senders show/),
+      expect.stringMatching(/^APIDOWN_CHANGES_HMAC_KEY: found a shorter one; expected the key that senders sign with/),
+    ]);
+    expect(told.join()).not.toMatch(/hunter/);
+  });
+
   it('knows how each cluster’s Prometheus is asked, and that the files for it are there', async () => {
     const prometheus = (files: string) =>
       put(

@@ -17,6 +17,7 @@ describe('a configuration file', () => {
         prod: { endpoint: null, caFile: null, channels: [], sources: [], prometheus: null, gateways: [] },
       },
       alerts: { clusterLabel: 'cluster', names: ['KubeAPIDown'], open: null },
+      changes: { intake: { clusters: [] } },
       permissions: [],
     });
   });
@@ -236,6 +237,29 @@ healt: {}
   ])('refuses alerts.%s: %s', (key, value, words) => {
     const [mistake] = wrong(`hub: { listen: "127.0.0.1:1" }\nalerts: { ${key}: ${value} }\nclusters: { prod: }\n`);
     expect(mistake?.key).toBe(`alerts.${key}`);
+    expect(mistake?.expected).toContain(words);
+  });
+
+  it('knows which clusters the events of a source are about', () => {
+    const rules = '[{ source: "//a/b", clusters: [prod] }, { subject: "/x", clusters: [prod] }]';
+    const text = `hub: { listen: "127.0.0.1:1" }\nchanges: { intake: { clusters: ${rules} } }\nclusters: { prod: }\n`;
+    expect(settings(text).changes.intake.clusters).toEqual([
+      { source: '//a/b', subject: null, clusters: ['prod'] },
+      { source: null, subject: '/x', clusters: ['prod'] },
+    ]);
+  });
+
+  it.each([
+    ['{ clusters: [prod] }', '[0]', 'a rule with source or subject'],
+    ['{ source: a }', '[0].clusters', 'at least one cluster’s name'],
+    ['{ source: a, clusters: [] }', '[0].clusters', 'at least one cluster’s name'],
+    ['{ source: "", clusters: [prod] }', '[0].source', 'how the sources of events begin'],
+    ['{ source: a, clusters: [prd] }', '[0].clusters[0]', 'did you mean "prod"?'],
+  ])('refuses a rule of the intake: %s', (rule, path, words) => {
+    const [mistake] = wrong(
+      `hub: { listen: "127.0.0.1:1" }\nchanges: { intake: { clusters: [${rule}] } }\nclusters: { prod: }\n`,
+    );
+    expect(mistake?.key).toBe(`changes.intake.clusters${path}`);
     expect(mistake?.expected).toContain(words);
   });
 

@@ -95,6 +95,15 @@ export function changesContract(storeNow: () => Store): void {
       expect((await around(1_000, 1_000)).total).toBe(3);
     });
 
+    it('leaves what it knows already as it is, when it is told to', async () => {
+      const told = changeOf('a', 1_000);
+      await journal.add('prod', [told], 'leave');
+      const other = { ...told, category: 'dns' as const, summary: 'told otherwise' };
+      expect(await journal.add('prod', [other, changeOf('b', 1_000)], 'leave')).toEqual([changeOf('b', 1_000)]);
+      expect(await around(1_000, 1_000)).toEqual({ changes: [told, changeOf('b', 1_000)], total: 2 });
+      expect(await journal.add('stage', [other], 'leave')).toEqual([other]);
+    });
+
     it('believes the later word of one batch', async () => {
       const later = { ...changeOf('a', 2_000), summary: 'told better' };
       expect(await journal.add('prod', [changeOf('a', 1_000), changeOf('b', 1_500), later])).toEqual([

@@ -24,6 +24,15 @@ it('serves each path and method by its route', async () => {
   expect(logged).toEqual([]);
 });
 
+it('answers OPTIONS where a route does, and nowhere else', async () => {
+  const asked: Route = { method: 'OPTIONS', path: '/echo', answer: () => json(200, {}, { allow: 'POST, OPTIONS' }) };
+  await serve(echo, asked, broken);
+  const options = (path: string) => fetch(`http://127.0.0.1:${server?.port}${path}`, { method: 'OPTIONS' });
+  const answer = await options('/echo');
+  expect([answer.status, answer.headers.get('allow')]).toEqual([200, 'POST, OPTIONS']);
+  expect((await options('/broken')).status).toBe(405);
+});
+
 it('reads a body of any length up to the longest allowed', async () => {
   await serve(echo);
   const send = (length: number) => get('/echo', { method: 'POST', body: 'ä'.repeat(length / 2) });

@@ -1,8 +1,9 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../../ops/clock.ts';
 import { type Answer, type Asking, json, type Route } from '../../ops/http-server.ts';
 import type { Log } from '../../ops/log.ts';
+import { rateLimit } from '../../ops/rate-limit.ts';
+import { showsToken } from '../../ops/shown-secret.ts';
 import type { AlertIntake } from './intake.ts';
 import { AlertmanagerPayload } from './payload.ts';
 
@@ -10,8 +11,7 @@ import { AlertmanagerPayload } from './payload.ts';
 const MOST_BYTES = 4 * 1024 * 1024;
 
 /** At once, and then one more each so often; Alertmanager sends one a group and interval, and tries again after 503. */
-const BURST = 60;
-const EVERY_MS = 1_000;
+const LIMIT = { burst: 60, everyMs: 1_000 };
 
 export interface AlertsParts {
   /** What Alertmanager shows: as a bearer token, or as the password of any user. */
@@ -23,10 +23,10 @@ export interface AlertsParts {
 
 /** `POST /alerts`: Alertmanager's webhook. */
 export function alertsRoute({ token, intake, clock, log }: AlertsParts): Route {
-  const allows = rateLimit(clock);
+  const allows = rateLimit(LIMIT, clock);
 
   async function answer(asking: Asking): Promise<Answer> {
-    if (!shows(asking.headers.authorization, token)) {
+    if (!showsToken(asking.headers.authorization, token)) {
       const error = 'the token is missing or wrong: set http_config.authorization.credentials of the webhook_config';
       return json(401, { error }, { 'www-authenticate': 'Bearer realm="apidown", Basic realm="apidown"' });
     }
@@ -67,30 +67,4 @@ function readPayload(text: string): AlertmanagerPayload | string {
   const read = AlertmanagerPayload.safeParse(value);
   if (read.success) return read.data;
   return `this is not what Alertmanager’s webhook_config sends (version 4): ${z.prettifyError(read.error).slice(0, 500)}`;
-}
-
-/** `Bearer TOKEN`, or `Basic` with it as the password. Takes the same time for every wrong one. */
-function shows(authorization: string | undefined, token: string): boolean {
-  const [, scheme = '', given = ''] = /^(bearer|basic) +(\S+)$/i.exec(authorization ?? '') ?? [];
-  const decoded = Buffer.from(given, 'base64').toString('utf8');
-  const shown = scheme.toLowerCase() === 'basic' ? decoded.slice(decoded.indexOf(':') + 1) : given;
-  return timingSafeEqual(digest(shown), digest(token)) && scheme !== '';
-}
-
-function digest(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
-}
-
-/** A bucket that holds `BURST` and fills by one each `EVERY_MS`. */
-function rateLimit(clock: Clock): () => boolean {
-  let left = BURST;
-  let filledAt = clock.now();
-  return () => {
-    const nowAt = clock.now();
-    left = Math.min(BURST, left + Math.max(0, nowAt - filledAt) / EVERY_MS);
-    filledAt = nowAt;
-    if (left < 1) return false;
-    left -= 1;
-    return true;
-  };
 }

@@ -5,11 +5,12 @@ import { checked } from '../json.ts';
 import type { Tables } from '../tables.ts';
 import { levelOf, stretchOf } from './width.ts';
 
-/** Adds those that are new, and replaces what was known of the others. Returns the new ones, in the order they were told. */
+/** Adds those that are new, and replaces what was known of the others or leaves it. Returns the new ones, in the order they were told. */
 export async function addChanges(
   trx: Transaction<Tables>,
   cluster: string,
   told: readonly Change[],
+  known: 'replace' | 'leave' = 'replace',
 ): Promise<readonly Change[]> {
   const changes = lastOfEach(told);
   if (changes.length === 0) return [];
@@ -37,7 +38,8 @@ export async function addChanges(
       .execute();
     for (const { id } of inserted) fresh.add(id);
   }
-  for (const chunk of inChunks(rows.filter(({ id }) => !fresh.has(id)))) {
+  const others = known === 'leave' ? [] : rows.filter(({ id }) => !fresh.has(id));
+  for (const chunk of inChunks(others)) {
     await trx
       .insertInto('changes')
       .values(chunk)

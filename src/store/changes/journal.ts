@@ -8,7 +8,7 @@ import { cover, coverageWithin, forgetCoverage, uncover } from './coverage.ts';
 
 export function changeJournal(db: Kysely<Tables>): ChangeJournal {
   return {
-    add: (cluster, changes) => db.transaction().execute((trx) => addChanges(trx, cluster, changes)),
+    add: (cluster, changes, known) => db.transaction().execute((trx) => addChanges(trx, cluster, changes, known)),
     between: (cluster, asked) => changesBetween(db, cluster, asked),
     cover: (cluster, span) => db.transaction().execute((trx) => cover(trx, cluster, [span])),
     uncover: (cluster, span) => db.transaction().execute((trx) => uncover(trx, cluster, span, [span])),
