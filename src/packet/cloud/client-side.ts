@@ -1,6 +1,7 @@
 import { type AddressRange, parseAddress } from '../filter/address.ts';
 import type { Truth } from '../filter/value.ts';
-import type { CloudInterface, CloudModel, CloudRoute } from './model.ts';
+import type { Known } from './known.ts';
+import type { CloudInterface, CloudRoute } from './model.ts';
 import { isPublic } from './public-address.ts';
 import { blackhole, leadsTo, leftOpen, missing, routesTo, routeWords, taken, unread } from './routes.ts';
 import { agreed, type Ruling, unsure } from './ruling.ts';
@@ -20,11 +21,10 @@ export interface Standing {
   readonly carries: Truth;
 }
 
-export function standingOf({ range, to }: Client, face: CloudInterface | null, model: CloudModel): Standing {
-  const routes = face === null ? null : routesTo(range, face.table, model);
-  if (routes === null) {
-    return comesByInternet({ range, to }, face) ? outside : { near: sameSubnet, carries: someGroup };
-  }
+export function standingOf({ range, to }: Client, face: CloudInterface | null, known: Known): Standing {
+  if (comesByInternet({ range, to }, face)) return { near: false, carries: false };
+  const routes = face === null ? null : routesTo(range, face.table, known);
+  if (routes === null) return { near: sameSubnet, carries: someGroup };
   const leads = routes.flatMap((route) => (route === null ? [] : [leadsTo(route.target)]));
   const isLocal = leads.includes('local') || leads.includes('device');
   return {
@@ -33,13 +33,12 @@ export function standingOf({ range, to }: Client, face: CloudInterface | null, m
   };
 }
 
-const outside: Standing = { near: false, carries: false };
 const sameSubnet = { why: 'whether the client is in the same subnet' };
 const someGroup = { why: 'whether the client carries a security group that a rule names' };
 
 /** Do replies from an interface find back to a client? */
-export function judgeRouteBack(client: Client, face: CloudInterface, model: CloudModel): Ruling {
-  const routes = routesTo(client.range, face.table, model);
+export function judgeRouteBack(client: Client, face: CloudInterface, known: Known): Ruling {
+  const routes = routesTo(client.range, face.table, known);
   if (routes === null) return unread(face.table, client.range);
   return agreed(
     routes.map((route) => judgeRoute(route, client, face)),

@@ -1,7 +1,8 @@
 import type { AddressRange } from '../filter/address.ts';
 import type { Truth } from '../filter/value.ts';
+import type { Known } from './known.ts';
 import { allOf, isForTcp, isIn, isInAny, portsOf, trafficWords } from './matching.ts';
-import type { CloudModel, GroupPeer, GroupRule, SecurityGroup } from './model.ts';
+import type { GroupPeer, GroupRule, SecurityGroup } from './model.ts';
 import { passed, type RuleWords, type Ruling, ruling, unsure } from './ruling.ts';
 
 /** The other end of a packet, as security groups tell it. */
@@ -21,7 +22,7 @@ export function judgeGroups(
   direction: 'ingress' | 'egress',
   peer: Peer,
   port: number,
-  model: CloudModel,
+  known: Known,
 ): Ruling {
   if (groups === null) return passed;
   // Those that can have groups always have one: a list of none was read from something else.
@@ -30,14 +31,14 @@ export function judgeGroups(
   const doubts: { why: string; rules: RuleWords[] }[] = [];
   const read: SecurityGroup[] = [];
   for (const id of groups) {
-    const group = Object.hasOwn(model.groups, id) ? model.groups[id] : undefined;
-    if (group === undefined) {
+    const group = known.group(id);
+    if (group === null) {
       doubts.push({ why: `${id}, which was not read`, rules: [] });
       continue;
     }
     read.push(group);
     for (const rule of group[direction]) {
-      const truth = matches(rule, peer, port, model);
+      const truth = matches(rule, peer, port, known);
       if (truth === true) return ruling('allow', inWords(group, rule, about));
       if (truth !== false) doubts.push({ why: truth.why, rules: [{ text: inWords(group, rule, about), about: null }] });
     }
@@ -48,29 +49,29 @@ export function judgeGroups(
 }
 
 /** The rules of an interface that may be about this port, for either end. */
-export function rulesFor(groups: readonly string[] | null, port: number, model: CloudModel): readonly GroupRule[] {
+export function rulesFor(groups: readonly string[] | null, port: number, known: Known): readonly GroupRule[] {
   return (groups ?? []).flatMap((id) =>
-    (Object.hasOwn(model.groups, id) ? (model.groups[id]?.ingress ?? []) : []).filter(
+    (known.group(id)?.ingress ?? []).filter(
       (rule) => isForTcp(rule.protocol) !== false && portsOf(rule, { from: port, to: port }) !== null,
     ),
   );
 }
 
-function matches(rule: GroupRule, peer: Peer, port: number, model: CloudModel): Truth {
+function matches(rule: GroupRule, peer: Peer, port: number, known: Known): Truth {
   const ports = portsOf(rule, { from: port, to: port });
   if (ports === null) return false;
-  return allOf([isForTcp(rule.protocol), 'why' in ports ? ports : true, isPeer(rule.peer, peer, model)]);
+  return allOf([isForTcp(rule.protocol), 'why' in ports ? ports : true, isPeer(rule.peer, peer, known)]);
 }
 
-function isPeer(of: GroupPeer, peer: Peer, model: CloudModel): Truth {
+function isPeer(of: GroupPeer, peer: Peer, known: Known): Truth {
   switch (of.kind) {
     case 'cidr':
-      return isIn(peer.range, of.cidr);
+      return isIn(peer.range, of.cidr, known);
     case 'group':
       return peer.carries(of.id);
     case 'prefixList': {
-      const cidrs = Object.hasOwn(model.prefixLists, of.id) ? model.prefixLists[of.id] : undefined;
-      return cidrs === undefined ? { why: `${of.id}, which was not read` } : isInAny(peer.range, cidrs);
+      const cidrs = known.prefixList(of.id);
+      return cidrs === null ? { why: `${of.id}, which was not read` } : isInAny(peer.range, cidrs, known);
     }
     default:
       return of satisfies never;

@@ -1,5 +1,6 @@
 import { type AddressRange, formatRange, parseAddress, parseRange } from '../filter/address.ts';
 import { addressesOf } from './client-side.ts';
+import { type Known, knownOf } from './known.ts';
 import type { CloudModel, CloudWay } from './model.ts';
 import { edgesOf, piecesOf } from './pieces.ts';
 import { isPublic } from './public-address.ts';
@@ -52,8 +53,9 @@ export interface WayStep {
 export function judgeWay(model: CloudModel, way: CloudWay, client: string): WayVerdict {
   const range = parseRange(client);
   if (range === null) return unreadable(client, way);
-  const pieces = piecesOf(range, edgesOf(model, way));
-  const judged = pieces.map((piece): Piece => ({ range: piece, walked: judgePiece(model, way, piece) }));
+  const known = knownOf(model);
+  const pieces = piecesOf(range, edgesOf(known, way));
+  const judged = pieces.map((piece): Piece => ({ range: piece, walked: judgePiece(known, way, piece) }));
   const merged = joined(judged);
   const parts = merged.map((piece) => partOf(piece, merged.length === 1 ? client : formatRange(piece.range)));
   const coming = parts.some(({ isStray }) => !isStray) ? parts.filter(({ isStray }) => !isStray) : parts;
@@ -71,14 +73,14 @@ interface Piece {
 }
 
 /** To whichever address of the way it connects. */
-function judgePiece(model: CloudModel, way: CloudWay, range: AddressRange): Walked {
-  const known = way.addresses.flatMap((text) => parseAddress(text) ?? []);
-  const reached = known.filter(({ family }) => family === range.family);
-  if (known.length > 0 && reached.length === 0) return cannotReach(way, range.family);
+function judgePiece(known: Known, way: CloudWay, range: AddressRange): Walked {
+  const addresses = way.addresses.flatMap((text) => parseAddress(text) ?? []);
+  const reached = addresses.filter(({ family }) => family === range.family);
+  if (addresses.length > 0 && reached.length === 0) return cannotReach(way, range.family);
   // A public client means the public addresses, where there are such, and a private one the private ones.
   const alike = reached.filter((to) => range.family === 6 || isPublic(to) === isPublic(range));
-  const choices = known.length === 0 ? [null] : differing(alike.length > 0 ? alike : reached, way);
-  const walks = choices.map((to) => walk(model, way, { range, to }, true));
+  const choices = addresses.length === 0 ? [null] : differing(alike.length > 0 ? alike : reached, way);
+  const walks = choices.map((to) => walk(known, way, { range, to }, true));
   const [first, ...others] = walks;
   if (first === undefined) return cannotReach(way, range.family);
   if (others.every(({ verdict }) => verdict === first.verdict)) return first;

@@ -1,5 +1,6 @@
 import type { RangePassage } from '../../words/change.ts';
 import { type AddressRange, formatAddress, parseAddress, parseRange } from '../filter/address.ts';
+import { knownOf } from './known.ts';
 import type { CloudModel, CloudWay } from './model.ts';
 import { edgesOf, piecesOf } from './pieces.ts';
 import { rulesInWords } from './ruling.ts';
@@ -11,7 +12,8 @@ import { type Walked, walk } from './walk.ts';
  * that follows from the rules, too, and a change to them is judged by both sides of it. Pure.
  */
 export function cloudPassages(model: CloudModel, way: CloudWay): readonly RangePassage[] {
-  const edges = edgesOf(model, way);
+  const known = knownOf(model);
+  const edges = edgesOf(known, way);
   const addresses = [...new Set(way.addresses)].slice(0, mostAddresses);
   const most = Math.floor(mostPassages / Math.max(1, addresses.length));
   return addresses.flatMap((to) => {
@@ -19,7 +21,7 @@ export function cloudPassages(model: CloudModel, way: CloudWay): readonly RangeP
     const everyone = parseRange(address?.family === 6 ? '::/0' : '0.0.0.0/0');
     if (everyone === null) return [];
     const passages = piecesOf(everyone, edges).map((range) => {
-      const walked = walk(model, way, { range, to: address }, false);
+      const walked = walk(known, way, { range, to: address }, false);
       return { range, verdict: walked.verdict, rule: ruleOf(walked) };
     });
     return fewer(joined(passages), most).map(({ range: { family, lo, hi }, verdict, rule }) => ({

@@ -1,7 +1,8 @@
 import type { AddressRange } from '../filter/address.ts';
 import { addressesOf, arrivesAsAnother, type Client, isTranslated } from './client-side.ts';
 import { type Asked, firstLeg, type Leg, legsBetween } from './hop.ts';
-import type { CloudHop, CloudModel, CloudWay } from './model.ts';
+import type { Known } from './known.ts';
+import type { CloudHop, CloudWay } from './model.ts';
 import { isPublic } from './public-address.ts';
 import { agreed, type PassVerdict, type Ruling, ruling, unsure } from './ruling.ts';
 import { type Choice, type Stage, stagesOf } from './stages.ts';
@@ -28,12 +29,12 @@ export interface Walked {
  * Tries every possible way of a connection from a client, no part of whose range any rule treats differently: which
  * one it takes isn't known, so that it is allowed when all of them are, and denied when none is left.
  */
-export function walk(model: CloudModel, way: CloudWay, client: Client, countsHealth: boolean): Walked {
+export function walk(known: Known, way: CloudWay, client: Client, countsHealth: boolean): Walked {
   const stages = stagesOf(way).map((stage, place) => (place === 0 ? meant(stage, client.to) : stage));
   const steps = new Steps(way);
   const isStray = straysFrom(stages[0], client);
   if (isStray) steps.add(before, 0, stages[0]?.choices[0]?.hop, 'address', unsure(arrivesAsAnother));
-  const passable = pass(stages, client, model, steps);
+  const passable = pass(stages, client, known, steps);
   if (countsHealth) addHealth(stages, steps);
   const hasTarget = addMissingTarget(stages, way, steps);
   if (way.hops.length === 0)
@@ -61,14 +62,14 @@ function straysFrom(first: Stage | undefined, { range, to }: Client): boolean {
 }
 
 /** Walks all ways at once, stage by stage; says whether one is left on which nothing denies. */
-function pass(stages: readonly Stage[], client: Client, model: CloudModel, steps: Steps): boolean {
+function pass(stages: readonly Stage[], client: Client, known: Known, steps: Steps): boolean {
   let open: ReadonlySet<Choice> = new Set();
   for (const [place, { choices }] of stages.entries()) {
     const before = stages[place - 1]?.choices ?? [null];
     const next = new Set<Choice>();
     for (const from of before) {
       for (const to of choices) {
-        const legs = from === null ? [firstLeg(to, client, model)] : legsBetween(from, to, client, model);
+        const legs = from === null ? [firstLeg(to, client, known)] : legsBetween(from, to, client, known);
         for (const leg of legs) {
           steps.addLeg(leg, place, from?.hop, to.hop);
           if ((from === null || open.has(from)) && !isShut(leg)) next.add(to);
