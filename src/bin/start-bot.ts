@@ -123,6 +123,12 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
   });
   watchers.push((investigation) => void slack.publish(investigation));
   const stopRefreshing = refreshCards(hub, slack, () => investigations.listOpen(), log);
+  const stopWelcoming = hub.onChange(({ kind, agent: { cluster, vantage } }) => {
+    if (kind !== 'connected') return;
+    investigations
+      .vantageBack(cluster, vantage)
+      .catch((error: unknown) => log.error({ error, cluster }, 'a vantage that is back could not be asked'));
+  });
   const health = await serveHealth(config.http.listen, {
     store,
     slack: () => slack.state().kind,
@@ -168,6 +174,7 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
     close: () =>
       closeAll([
         stopRefreshing,
+        stopWelcoming,
         () => clearInterval(forgetting),
         links.stop,
         prober.close,

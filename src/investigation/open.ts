@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { steps } from '../playbook/playbook.ts';
+import { stepById, steps } from '../playbook/playbook.ts';
 import type { StepId } from '../playbook/step.ts';
 import type { Onset, Outage } from '../words/onset.ts';
 import type { Actor } from '../words/person.ts';
+import { sameVantage, type Vantage } from '../words/vantage.ts';
 import type { Change } from './changes.ts';
 import type { Opened, OpenRequest } from './commands.ts';
 import { startOf } from './decide.ts';
@@ -33,6 +34,8 @@ const itself: Actor = { kind: 'itself' };
 
 /** What was found at the onset stands; older than this it is looked at once more when somebody asks. */
 const freshForMs = 60_000;
+/** A vantage that comes back later than this finds an investigation that was left open, not one that waits for it. */
+const awaitedForMs = 60 * 60_000;
 /** What ended longer before an investigation was opened is not what it is about. */
 const historyAfterMs = 10 * 60_000;
 /** One that stood by through an outage is brought in this long after its end; later it is history. */
@@ -170,6 +173,21 @@ export function createOpening(ports: OpeningPorts) {
     });
   }
 
+  /** A vantage is connected that the newest run of a step had to go without: it is asked now what it can tell. */
+  async function vantageBack(cluster: string, vantage: Vantage): Promise<void> {
+    await inTurn(cluster, async () => {
+      const at = ports.now();
+      for (const id of await ports.store.open({ cluster })) {
+        const changed = await ports.change(id, (state) => {
+          const wanted = at - state.openedAt < awaitedForMs || state.onsets.some(({ recovery }) => recovery === null);
+          const anew = wanted ? runsAnew(state, (step) => wentWithout(step, vantage)) : [];
+          return anew.length > 0 ? { kind: 'events', events: anew } : { kind: 'already', by: itself, at };
+        });
+        if (changed.kind === 'done') ports.start(changed.investigation, changed.events);
+      }
+    });
+  }
+
   function found(onset: Onset, at: number): InvestigationEvent {
     return { kind: 'onset-found', at, by: itself, onset };
   }
@@ -180,7 +198,15 @@ export function createOpening(ports: OpeningPorts) {
       .map((step) => startOf(step, itself, ports.now()));
   }
 
-  return { open, outageSeen };
+  return { open, outageSeen, vantageBack };
+}
+
+function wentWithout({ id, runs }: StepState, vantage: Vantage): boolean {
+  const newest = runs.findLast(({ status }) => status === 'done' || status === 'failed');
+  if (newest === undefined || newest.missing.length === 0) return false;
+  return (
+    stepById(id).runsOn.includes(vantage.kind) && !newest.evidence.some((one) => sameVantage(one.vantage, vantage))
+  );
 }
 
 /** Opened by itself at an onset, and nobody asked for it yet. */

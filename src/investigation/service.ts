@@ -1,6 +1,7 @@
 import type { Clock } from '../ops/clock.ts';
 import type { Outage } from '../words/onset.ts';
 import type { Actor } from '../words/person.ts';
+import type { Vantage } from '../words/vantage.ts';
 import { createChanges } from './changes.ts';
 import type { Investigations, WalkOutcome } from './commands.ts';
 import { decide } from './decide.ts';
@@ -25,6 +26,8 @@ export interface InvestigationPorts extends RunPorts {
 export interface InvestigationService extends Investigations {
   /** An outage began, went on or ended. */
   outageSeen(outage: Outage): Promise<void>;
+  /** A vantage of this cluster is connected, again or for the first time. */
+  vantageBack(cluster: string, vantage: Vantage): Promise<void>;
   /** Adds what is newly known of an open investigation: an onset, a diagnosis. Nothing when `make` gives none. */
   learn(id: string, make: (state: Investigation) => readonly InvestigationEvent[]): Promise<void>;
   /** Picks up what a stopped bot left running. */

@@ -6,6 +6,7 @@ import { createLog } from '../../src/ops/log.ts';
 import { steps } from '../../src/playbook/playbook.ts';
 import type { Outage } from '../../src/words/onset.ts';
 import type { Actor } from '../../src/words/person.ts';
+import type { Vantage } from '../../src/words/vantage.ts';
 import { memoryInvestigations } from '../fakes/investigation-store.ts';
 import { scriptedVantages, threeVantages } from '../fakes/vantages.ts';
 import { outageOf, proberOnset, reportOnset } from './onset.ts';
@@ -48,6 +49,7 @@ function setUp() {
   return {
     service,
     outages,
+    connected: scripted.connected,
     tick: (ms: number) => (now += ms),
     now: () => now,
     one: async () => {
@@ -125,6 +127,42 @@ describe('at an onset', () => {
     await set.service.outageSeen(outageOf({ ...flap, recovery: { earliestAt: 1, latestAt: 2 } }));
     await set.service.outageSeen(outageOf(proberOnset(set.now()), flap.id));
     expect((await set.one()).onsets).toHaveLength(2);
+  });
+});
+
+describe('a vantage that was away', () => {
+  const node: Vantage = { kind: 'node', instance: 'cp-1', leavesBy: [] };
+
+  async function withoutNode() {
+    const set = setUp();
+    const away = set.connected.splice(
+      set.connected.findIndex(({ vantage }) => vantage.kind === 'node'),
+      1,
+    );
+    await set.service.outageSeen(outageOf(proberOnset(set.now())));
+    const state = await set.settled((await set.one()).id);
+    expect(state.steps.listening.runs.map(({ status }) => status)).toEqual(['failed']);
+    return { ...set, id: state.id, comeBack: () => set.connected.push(...away) };
+  }
+
+  test('is asked as soon as it is back, by the steps that had to go without it, once', async () => {
+    const { service, settled, id, comeBack } = await withoutNode();
+    comeBack();
+    await service.vantageBack('prod', node);
+    const state = await settled(id);
+    expect(state.steps.listening.runs.map(({ status }) => status)).toEqual(['failed', 'done']);
+    expect(state.steps['network-policies'].runs).toHaveLength(1);
+    await service.vantageBack('prod', node);
+    expect((await settled(id)).steps.listening.runs).toHaveLength(2);
+  });
+
+  test('is not, when the outage was over long before', async () => {
+    const { service, settled, id, comeBack, now, tick } = await withoutNode();
+    await service.outageSeen(outageOf(proberOnset(now(), now())));
+    tick(2 * 60 * 60_000);
+    comeBack();
+    await service.vantageBack('prod', node);
+    expect((await settled(id)).steps.listening.runs).toHaveLength(1);
   });
 });
 

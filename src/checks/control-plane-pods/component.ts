@@ -51,10 +51,21 @@ export function viewOf(facts: ComponentFacts, refAt: number, nowAt: number): Com
           words: `restarted a short while ago${again}: it ${ending(last, nowAt)}${said}, and ${since}`,
         };
       }
+      if (serves(facts) && container.startedAt !== null && refAt - container.startedAt < JUST_STARTED_MS) {
+        return { state: 'unknown', words: `${since}: too short a time to tell whether it stays up${ended}${said}` };
+      }
       const history = container.restarts === 0 ? 'never restarted' : `${restarted(container.restarts)}${ended}`;
       return { state: 'steady', words: `${since}, ${history}` };
     }
   }
+}
+
+/** One that crashes at its start runs for a second or two each time. */
+const JUST_STARTED_MS = 10_000;
+
+/** Without these no request is answered; the others may start late. */
+function serves({ component }: ComponentFacts): boolean {
+  return component === 'kube-apiserver' || component === 'etcd';
 }
 
 function isRecent(at: number | null, refAt: number): boolean {

@@ -39,7 +39,8 @@ export function judgeFromApi(facts: ApiFacts): Finding {
       details,
     };
   }
-  return { verdict: 'ok', reason: steady, details };
+  const isYoung = core.some(({ view }) => view.state === 'unknown');
+  return { verdict: isYoung ? 'unknown' : 'ok', reason: steady, details };
 }
 
 interface Viewed {

@@ -96,6 +96,16 @@ describe('by the API', () => {
     });
   });
 
+  it('one that was started this very moment may be about to crash: that is not known', () => {
+    const young = (ago: number) => [component('kube-apiserver', { startedAt: NOW - ago }), ...others('kube-apiserver')];
+    const judged = (ago: number) => judge(api({ components: young(ago) }));
+    expect(judged(4_000)).toMatchObject({
+      verdict: 'unknown',
+      reason: expect.stringContaining('too short a time to tell whether it stays up'),
+    });
+    expect(judged(10_000).verdict).toBe('ok');
+  });
+
   it('is well when the API server is new, as after an edit of its manifest', () => {
     const server = component('kube-apiserver', { startedAt: NOW - 2 * MINUTE });
     const finding = judge(api({ components: [server, ...others('kube-apiserver')] }));
