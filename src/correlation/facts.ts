@@ -19,6 +19,14 @@ export type Listening = z.infer<typeof Listening>;
 
 const Firewall = z.object({ judged: z.array(z.object({ source: z.string() })) });
 
+const CloudFirewall = z.object({
+  judged: z.array(
+    z.object({
+      walks: z.array(z.object({ verdict: z.string(), byRoute: z.boolean(), ids: z.array(z.string()) })),
+    }),
+  ),
+});
+
 const ControlPlane = z.object({
   components: z.array(
     z.object({
@@ -41,7 +49,17 @@ export function listeningOf(evidence: Evidence): Listening | null {
   return evidence.check === 'listening' ? read(Listening, evidence) : null;
 }
 
-/** Addresses and CIDRs that the rules were asked about. */
+/** What the denials of a cloud rest on: its own ids of groups, lists and rules, and whether all of them are routes. */
+export function cloudDenialsOf(evidence: Evidence): { readonly ids: readonly string[]; readonly byRoute: boolean } {
+  const walks = read(CloudFirewall, evidence)?.judged.flatMap((one) => one.walks) ?? [];
+  const denied = walks.filter(({ verdict }) => verdict === 'deny');
+  return {
+    ids: [...new Set(denied.flatMap(({ ids }) => ids))].sort(),
+    byRoute: denied.length > 0 && denied.every(({ byRoute }) => byRoute),
+  };
+}
+
+/** Addresses and CIDRs that the rules of a host or a cloud were asked about. */
 export function firewallSourcesOf(evidence: Evidence): readonly string[] {
   return read(Firewall, evidence)?.judged.map(({ source }) => source) ?? [];
 }

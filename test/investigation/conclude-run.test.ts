@@ -23,7 +23,8 @@ function evidence(kind: VantageKind, verdict: Verdict, reason: string, ageMs = 0
 }
 
 function conclude(id: StepId, found: Evidence[], silent: VantageKind[] = [], provider: 'self' | 'eks' = 'self') {
-  const silences = silent.map((kind) => ({ kind, vantage: null, why: `no ${kind} answered` }));
+  const { check } = stepById(id);
+  const silences = silent.map((kind) => ({ kind, vantage: null, check, why: `no ${kind} answered` }));
   return concludeRun(stepById(id), found, silences, provider);
 }
 

@@ -1,0 +1,151 @@
+import { judgeWay, type WayStep, type WayVerdict } from '../../packet/cloud/judge-way.ts';
+import type { CloudModel, CloudWay } from '../../packet/cloud/model.ts';
+import { wayWords } from '../../packet/cloud/way-words.ts';
+import type { CheckRunner } from '../contract.ts';
+import type { ResolveHost } from '../endpoint/resolve.ts';
+import {
+  type CloudFirewallFacts,
+  type CloudFirewallParams,
+  type CloudJudged,
+  cloudFirewall,
+  type Walk,
+} from './contract.ts';
+import { waysAt } from './entry.ts';
+import { liveFrom } from './live.ts';
+import type { CloudAccount, CloudPort, RecentChange } from './port.ts';
+
+export interface CloudFirewallNeeds {
+  readonly cluster: string;
+  readonly cloud: CloudPort;
+  readonly resolve: ResolveHost;
+  /** Epoch ms. */
+  readonly clock: () => number;
+}
+
+const everyone = ['0.0.0.0/0', '::/0'];
+/** As many as facts hold. */
+const most = { walks: 8, parts: 8, ids: 16, steps: 64, walked: 8, accounts: 32, troubles: 32 } as const;
+
+/** Reads the accounts once, then walks every source along every way in. */
+export function cloudFirewallRunner(needs: CloudFirewallNeeds): CheckRunner<CloudFirewallParams, CloudFirewallFacts> {
+  const { cluster, cloud, resolve, clock } = needs;
+  return {
+    contract: cloudFirewall,
+    async run({ sources, entry }, signal) {
+      const [{ accounts }, looked] = await Promise.all([
+        cloud.read(cluster, signal),
+        entry === null || entry.addresses.length > 0 ? null : resolve(entry.host, signal),
+      ]);
+      const known = accounts.flatMap(placesOf);
+      const ways = waysAt(known, entry && looked ? { ...entry, addresses: looked.addresses } : entry);
+      const facts = {
+        ...judgeAll(sources, ways),
+        accounts: accounts
+          .slice(0, most.accounts)
+          .map(({ name, model }) => ({ name, ways: model?.ways.length ?? 0, readAt: model?.readAt ?? null })),
+        waysIn: ways.length,
+        elsewhere: known.length - ways.length,
+        troubles: accounts
+          .flatMap(({ name, troubles }) => troubles.map((words) => `${name}: ${words}`))
+          .slice(0, most.troubles),
+      };
+      const readAt = accounts.flatMap(({ model }) => model?.readAt ?? []);
+      return { facts, asOfAt: liveFrom(readAt, clock()) };
+    },
+  };
+}
+
+function judgeAll(
+  sources: readonly string[],
+  ways: readonly Place[],
+): Pick<CloudFirewallFacts, 'judged' | 'leftOut' | 'walked'> {
+  if (ways.length === 0) return { judged: [], leftOut: [], walked: [] };
+  const outcomes = (sources.length > 0 ? sources : everyone).map((source) => judgeSource(source, ways));
+  const judged = outcomes.flatMap((one) => (one.kind === 'judged' ? [one] : []));
+  return {
+    judged: judged.map(({ source, walked }) => ({
+      source,
+      walks: walked.slice(0, most.walks).map(({ walk }) => walk),
+      ways: countsOf(walked.map(({ walk }) => walk)),
+    })),
+    leftOut: outcomes.flatMap((one) => (one.kind === 'leftOut' ? [{ source: one.source, why: one.why }] : [])),
+    walked: judged
+      .flatMap(({ source, walked }) => walked.map((one) => ({ ...one, source })))
+      .toSorted((a, b) => rank(a.walk) - rank(b.walk))
+      .slice(0, most.walked)
+      .map(({ source, walk, steps }) => ({ source, account: walk.account, steps: steps.slice(0, most.steps) })),
+  };
+}
+
+/** A way with the account that knows it. */
+interface Place extends Pick<CloudWay, 'addresses' | 'port'> {
+  readonly way: CloudWay;
+  readonly model: CloudModel;
+  readonly account: CloudAccount;
+}
+
+function placesOf(account: CloudAccount): Place[] {
+  const { model } = account;
+  if (model === null) return [];
+  return model.ways.map((way) => ({ addresses: way.addresses, port: way.port, way, model, account }));
+}
+
+type Outcome =
+  | {
+      readonly kind: 'judged';
+      readonly source: string;
+      /** The worst first. */
+      readonly walked: readonly { readonly walk: Walk; readonly steps: readonly WayStep[] }[];
+    }
+  | { readonly kind: 'leftOut'; readonly source: string; readonly why: string };
+
+function judgeSource(source: string, ways: readonly Place[]): Outcome {
+  const verdicts = ways.map(({ way, model, account }) => ({ model, account, verdict: judgeWay(model, way, source) }));
+  // A way of another IP version is not its own, and one that it comes to under another address can't be judged by this one.
+  const own = verdicts.filter(({ verdict }) => verdict.decides?.what !== 'address');
+  if (own.length === 0) {
+    return { kind: 'leftOut', source, why: verdicts[0]?.verdict.decides?.why ?? 'the address it arrives as' };
+  }
+  const walked = own.map(({ model, account, verdict }) => ({
+    walk: walkOf(verdict, model, account),
+    steps: verdict.steps,
+  }));
+  return { kind: 'judged', source, walked: walked.toSorted((a, b) => rank(a.walk) - rank(b.walk)) };
+}
+
+function countsOf(walks: readonly Walk[]): CloudJudged['ways'] {
+  const of = (verdict: Walk['verdict']) => walks.filter((walk) => walk.verdict === verdict).length;
+  return { allow: of('allow'), deny: of('deny'), unknown: of('unknown') };
+}
+
+const ranks: Readonly<Record<Walk['verdict'], number>> = { deny: 0, unknown: 1, allow: 2 };
+
+function rank({ verdict }: Walk): number {
+  return ranks[verdict];
+}
+
+function walkOf(verdict: WayVerdict, model: CloudModel, { name, recent }: CloudAccount): Walk {
+  const { client, decides, parts } = verdict;
+  const words = wayWords(verdict);
+  const ids = decides === null ? [] : idsIn(`${decides.rule ?? ''} ${decides.why ?? ''} ${decides.at}`, model, recent);
+  const worse = parts.length < 2 ? [] : parts.filter((part) => part.verdict !== 'allow').map((part) => part.client);
+  return {
+    account: name,
+    verdict: verdict.verdict,
+    words: words.startsWith(client) ? words.slice(client.length).trim() : words,
+    parts: worse.slice(0, most.parts),
+    byRoute: decides?.what === 'route on' || decides?.what === 'route back',
+    ids: ids.slice(0, most.ids),
+    changed: verdict.verdict === 'deny' ? (recent.find(({ id }) => ids.includes(id))?.words ?? null) : null,
+  };
+}
+
+/** Which of the cloud's own ids the words name. */
+function idsIn(words: string, { groups, acls, tables, prefixLists }: CloudModel, recent: readonly RecentChange[]) {
+  const rules = Object.values(groups).flatMap(({ ingress, egress }) =>
+    [...ingress, ...egress].map(({ id }) => id ?? ''),
+  );
+  const known = [groups, acls, tables, prefixLists].flatMap((table) => Object.keys(table));
+  const named = new Set(words.split(/[^\w-]+/));
+  return [...new Set([...known, ...rules, ...recent.map(({ id }) => id)])].filter((id) => named.has(id));
+}
