@@ -66,10 +66,15 @@ export function concludeRun(
   const spoken = [
     ...alongTheWay(step, counted, everyone),
     ...(incomplete ? gaps.map((gap) => gap.why) : []),
-    ...whoSaysWhat(step, context, everyone),
+    ...whoSaysWhat(step, context.filter(hasSomethingToTell(step)), everyone),
     ...untold,
   ];
   return { outcome: 'done', verdict, reason: sentences(spoken), missing };
+}
+
+/** What was only asked beside the step, and knows nothing of this cluster, is no matter of its reason. */
+function hasSomethingToTell(step: Step): (one: Evidence) => boolean {
+  return ({ check, verdict }) => verdict !== 'notApplicable' || besideOf(step, check) === null;
 }
 
 function isManaged(provider: ClusterKnowledge['provider']): boolean {

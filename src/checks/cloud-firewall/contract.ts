@@ -17,10 +17,10 @@ const Verdict = z.enum(['allow', 'deny', 'unknown']);
 const Walk = z.object({
   account: z.string(),
   verdict: Verdict,
-  /** The way after the client: `→ nlb api-prod:443 allowed → cp-1 (i-0abc):6443 denied: …`. */
+  /** The way after the client: `→ nlb api-prod:443 allowed → cp-1 (i-0abc):6443 denied: …`; whole where it is split. */
   words: z.string(),
-  /** Who of the source fares worse, where its parts fare differently. */
-  parts: z.array(z.string()).max(8),
+  /** Do parts of the source fare differently? */
+  split: z.boolean(),
   /** Of what decides: whether it is a route, the cloud's ids that its rule names, and what was lately done to one of them. */
   byRoute: z.boolean(),
   ids: z.array(z.string()).max(16),

@@ -78,7 +78,8 @@ function worstOf({ walks: [walk], ways }: CloudJudged): Worst {
 function wayOf(sources: readonly string[], { walk: { words, changed }, alike }: Worst): string {
   const since = changed === null ? '' : ` (${changed})`;
   const ways = alike < 2 ? '' : `, and so by ${alike - 1} more ${alike === 2 ? 'way' : 'ways'}`;
-  return `${listed(sources.map(sourceWords))} ${words}${since}${ways}`;
+  const from = words.startsWith('→') ? `${listed(sources.map(sourceWords))} ` : '';
+  return `${from}${words}${since}${ways}`;
 }
 
 function restWords({ kind, walk }: Worst, others: number, sources: number): string[] {
@@ -89,18 +90,15 @@ function restWords({ kind, walk }: Worst, others: number, sources: number): stri
     case 'someWays':
       return ['Other ways in are not denied, but clients that take this one fail.', ...more];
     case 'unsure': {
-      const parts = walk.parts.length === 0 ? [] : [partWords(walk.parts)];
-      return [...parts, ...more];
+      return walk.split
+        ? ['Whether the failing clients are among those that are not let in is not known.', ...more]
+        : more;
     }
     case 'allowed':
       return [];
     default:
       return kind satisfies never;
   }
-}
-
-function partWords(parts: readonly string[]): string {
-  return `Only a part fares so, ${listed(parts)}: whether the failing clients are among them is not known.`;
 }
 
 /** A denial stands whatever else could not be read. */

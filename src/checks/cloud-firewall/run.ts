@@ -1,3 +1,4 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import { judgeWay, type WayStep, type WayVerdict } from '../../packet/cloud/judge-way.ts';
 import type { CloudModel, CloudWay } from '../../packet/cloud/model.ts';
 import { wayWords } from '../../packet/cloud/way-words.ts';
@@ -24,7 +25,7 @@ export interface CloudFirewallNeeds {
 
 const everyone = ['0.0.0.0/0', '::/0'];
 /** As many as facts hold. */
-const most = { walks: 8, parts: 8, ids: 16, steps: 64, walked: 8, accounts: 32, troubles: 32 } as const;
+const most = { walks: 8, ids: 16, steps: 64, walked: 8, accounts: 32, troubles: 32 } as const;
 
 /** Reads the accounts once, then walks every source along every way in. */
 export function cloudFirewallRunner(needs: CloudFirewallNeeds): CheckRunner<CloudFirewallParams, CloudFirewallFacts> {
@@ -39,7 +40,7 @@ export function cloudFirewallRunner(needs: CloudFirewallNeeds): CheckRunner<Clou
       const known = accounts.flatMap(placesOf);
       const ways = waysAt(known, entry && looked ? { ...entry, addresses: looked.addresses } : entry);
       const facts = {
-        ...judgeAll(sources, ways),
+        ...(await judgeAll(sources, ways, signal)),
         accounts: accounts
           .slice(0, most.accounts)
           .map(({ name, model }) => ({ name, ways: model?.ways.length ?? 0, readAt: model?.readAt ?? null })),
@@ -55,12 +56,18 @@ export function cloudFirewallRunner(needs: CloudFirewallNeeds): CheckRunner<Clou
   };
 }
 
-function judgeAll(
+async function judgeAll(
   sources: readonly string[],
   ways: readonly Place[],
-): Pick<CloudFirewallFacts, 'judged' | 'leftOut' | 'walked'> {
+  signal: AbortSignal,
+): Promise<Pick<CloudFirewallFacts, 'judged' | 'leftOut' | 'walked'>> {
   if (ways.length === 0) return { judged: [], leftOut: [], walked: [] };
-  const outcomes = (sources.length > 0 ? sources : everyone).map((source) => judgeSource(source, ways));
+  const outcomes: Outcome[] = [];
+  for (const source of sources.length > 0 ? sources : everyone) {
+    outcomes.push(judgeSource(source, ways));
+    // Many sources along many ways take a while, in the process that does everything else.
+    await breathe(undefined, { signal });
+  }
   const judged = outcomes.flatMap((one) => (one.kind === 'judged' ? [one] : []));
   return {
     judged: judged.map(({ source, walked }) => ({
@@ -73,7 +80,11 @@ function judgeAll(
       .flatMap(({ source, walked }) => walked.map((one) => ({ ...one, source })))
       .toSorted((a, b) => rank(a.walk) - rank(b.walk))
       .slice(0, most.walked)
-      .map(({ source, walk, steps }) => ({ source, account: walk.account, steps: steps.slice(0, most.steps) })),
+      .map(({ source, walk, steps }) => ({
+        source,
+        account: walk.account,
+        steps: steps.slice(0, most.steps).map(stepOf),
+      })),
   };
 }
 
@@ -113,6 +124,10 @@ function judgeSource(source: string, ways: readonly Place[]): Outcome {
   return { kind: 'judged', source, walked: walked.toSorted((a, b) => rank(a.walk) - rank(b.walk)) };
 }
 
+function stepOf({ at, what, verdict, rule, why }: WayStep) {
+  return { at, what, verdict, rule, why };
+}
+
 function countsOf(walks: readonly Walk[]): CloudJudged['ways'] {
   const of = (verdict: Walk['verdict']) => walks.filter((walk) => walk.verdict === verdict).length;
   return { allow: of('allow'), deny: of('deny'), unknown: of('unknown') };
@@ -126,14 +141,13 @@ function rank({ verdict }: Walk): number {
 
 function walkOf(verdict: WayVerdict, model: CloudModel, { name, recent }: CloudAccount): Walk {
   const { client, decides, parts } = verdict;
-  const words = wayWords(verdict);
+  const words = wayWords(verdict).replace(/ → replies allowed$/, ', and so are the replies');
   const ids = decides === null ? [] : idsIn(`${decides.rule ?? ''} ${decides.why ?? ''} ${decides.at}`, model, recent);
-  const worse = parts.length < 2 ? [] : parts.filter((part) => part.verdict !== 'allow').map((part) => part.client);
   return {
     account: name,
     verdict: verdict.verdict,
     words: words.startsWith(client) ? words.slice(client.length).trim() : words,
-    parts: worse.slice(0, most.parts),
+    split: new Set(parts.filter(({ isStray }) => !isStray).map((part) => part.verdict)).size > 1,
     byRoute: decides?.what === 'route on' || decides?.what === 'route back',
     ids: ids.slice(0, most.ids),
     changed: verdict.verdict === 'deny' ? (recent.find(({ id }) => ids.includes(id))?.words ?? null) : null,
