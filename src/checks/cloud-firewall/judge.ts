@@ -18,7 +18,7 @@ export function judgeCloudFirewall({ params, facts }: JudgeInput<CloudFirewallPa
   );
   const [first] = leading;
   if (first === undefined) throw new TypeError('none of the sources has an outcome');
-  const alike = leading.filter((one) => one.kind === first.kind && one.walk.words === first.walk.words);
+  const alike = leading.filter((one) => one.kind === first.kind && waySaid(one) === waySaid(first));
   const way = wayOf(
     alike.map(({ source }) => source),
     first,
@@ -74,8 +74,16 @@ function worstOf({ walks: [walk], ways }: CloudJudged): Worst {
   return unknown > 0 ? { kind: 'unsure', walk, alike: unknown } : { kind: 'allowed', walk, alike: allow };
 }
 
+/** Rules that deny name whom they deny: told of several sources, these are them. */
+function waySaid({ source, walk }: { readonly source: string; readonly walk: Walk }): string {
+  return walk.words.replaceAll(source, 'them');
+}
+
 /** `203.0.113.7 → nlb api-prod:443 allowed → cp-1:6443 denied: … (removed 14:03:12 UTC by alice)`. */
-function wayOf(sources: readonly string[], { walk: { words, changed }, alike }: Worst): string {
+function wayOf(sources: readonly string[], first: Worst & { readonly source: string }): string {
+  const { alike } = first;
+  const { changed } = first.walk;
+  const words = sources.length > 1 ? waySaid(first) : first.walk.words;
   const since = changed === null ? '' : ` (${changed})`;
   const ways = alike < 2 ? '' : `, and so by ${alike - 1} more ${alike === 2 ? 'way' : 'ways'}`;
   const from = words.startsWith('→') ? `${listed(sources.map(sourceWords))} ` : '';
@@ -83,7 +91,8 @@ function wayOf(sources: readonly string[], { walk: { words, changed }, alike }: 
 }
 
 function restWords({ kind, walk }: Worst, others: number, sources: number): string[] {
-  const more = others === 0 ? [] : [`So it is for ${others} more of ${sources} sources, by other rules.`];
+  const more =
+    others === 0 ? [] : [`${others} more of ${sources} sources ${others === 1 ? 'fares' : 'fare'} no better.`];
   switch (kind) {
     case 'denied':
       return more;

@@ -11,7 +11,7 @@ export interface CloudPort {
   read(cluster: string, signal: AbortSignal): Promise<CloudReading>;
 }
 
-export interface CloudReading {
+interface CloudReading {
   /** One for each account and region. */
   readonly accounts: readonly CloudAccount[];
 }

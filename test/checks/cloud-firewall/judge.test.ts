@@ -106,7 +106,15 @@ describe('a source that is denied', () => {
   test('and others by other rules are counted', () => {
     const other = { ...denied, words: '→ nlb api-prod:443 denied by acl-0c1' };
     const { reason } = judge({ judged: [judged('203.0.113.7', denied), judged('192.0.2.1', other)] });
-    expect(reason).toContain('So it is for 1 more of 2 sources, by other rules.');
+    expect(reason).toContain('1 more of 2 sources fares no better.');
+  });
+
+  test('several that the same rule denies are told as one, though it names each', () => {
+    const by = (source: string) =>
+      judged(source, { ...denied, words: `→ cp-1:6443 denied: no rule of sg-0a1 allows ${source}` });
+    expect(judge({ judged: [by('203.0.113.7'), by('192.0.2.1')] }).reason).toBe(
+      '203.0.113.7 and 192.0.2.1 → cp-1:6443 denied: no rule of sg-0a1 allows them.',
+    );
   });
 
   test('is so whatever else could not be read', () => {

@@ -51,6 +51,27 @@ describe('a packet from a source', () => {
     expect(found.facts.judged[0]?.walks[0]).toMatchObject({ ids: ['sg-0a1'], changed: words, byRoute: false });
   });
 
+  test('of an endpoint of a provider is judged by its access list', async () => {
+    const access = { publicAccess: true, privateAccess: false, publicCidrs: ['203.0.113.0/24'], networkCidrs: [] };
+    const hop = { kind: 'managed-endpoint', name: 'EKS prod', port: 443, sees: 'client', health: null } as const;
+    const ways = [{ addresses: [balancerAddress], port: 443, hops: [{ ...hop, interfaces: [], access }], unread: [] }];
+    expect((await look([read([], { ways })])).verdict).toBe('ok');
+    const other = await look([read([], { ways })], { sources: ['192.0.2.1'] });
+    expect(other.reason).toMatch(/^192\.0\.2\.1 → EKS prod:443 denied: the access list of EKS prod /);
+  });
+
+  test('gets no reply where a network ACL denies it', async () => {
+    const acls = behindBalancer([]).acls['acl-1']?.entries ?? [];
+    const reply = { number: 90, egress: true, action: 'deny', protocol: '6', cidr: '203.0.113.0/24' } as const;
+    const entries = [...acls, { ...reply, ports: { from: 1024, to: 65535 } }];
+    const found = await look([read(['0.0.0.0/0'], { acls: { 'acl-1': { id: 'acl-1', entries } } })]);
+    expect(found.verdict).toBe('problem');
+    expect(found.reason).toMatch(
+      /replies at .* denied: acl-1 egress rule 90 denies tcp 1024-65535 to 203\.0\.113\.0\/24\.$/,
+    );
+    expect(found.facts.judged[0]?.walks[0]).toMatchObject({ ids: ['acl-1'] });
+  });
+
   test('gets no reply where no route leads back, and that is told as a route', async () => {
     const tables = {
       'rtb-1': { id: 'rtb-1', routes: [{ destination: '10.0.0.0/16', target: 'local', state: 'active' as const }] },
