@@ -30,6 +30,7 @@ export function diagnose(given: Situation): Diagnosis {
     firewallDenies: isWatched('firewall'),
     cloudDenies: isWatched('security-group'),
     cloudRouteDenies: isWatched('routing'),
+    noTarget: isWatched('load-balancer'),
     policiesDeny: isWatched('network-policy'),
   });
   return {

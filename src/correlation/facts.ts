@@ -22,7 +22,9 @@ const Firewall = z.object({ judged: z.array(z.object({ source: z.string() })) })
 const CloudFirewall = z.object({
   judged: z.array(
     z.object({
-      walks: z.array(z.object({ verdict: z.string(), byRoute: z.boolean(), ids: z.array(z.string()) })),
+      walks: z.array(
+        z.object({ verdict: z.string(), by: z.enum(['rules', 'routes', 'targets']), ids: z.array(z.string()) }),
+      ),
     }),
   ),
 });
@@ -49,14 +51,19 @@ export function listeningOf(evidence: Evidence): Listening | null {
   return evidence.check === 'listening' ? read(Listening, evidence) : null;
 }
 
-/** What the denials of a cloud rest on: its own ids of groups, lists and rules, and whether all of them are routes. */
-export function cloudDenialsOf(evidence: Evidence): { readonly ids: readonly string[]; readonly byRoute: boolean } {
+export interface CloudDenials {
+  /** `rules` too when not all of them rest on the same. */
+  readonly by: 'rules' | 'routes' | 'targets';
+  /** The cloud's own ids of groups, lists and tables. */
+  readonly ids: readonly string[];
+}
+
+/** What the denials of a cloud rest on. */
+export function cloudDenialsOf(evidence: Evidence): CloudDenials {
   const walks = read(CloudFirewall, evidence)?.judged.flatMap((one) => one.walks) ?? [];
   const denied = walks.filter(({ verdict }) => verdict === 'deny');
-  return {
-    ids: [...new Set(denied.flatMap(({ ids }) => ids))].sort(),
-    byRoute: denied.length > 0 && denied.every(({ byRoute }) => byRoute),
-  };
+  const [by = 'rules', ...others] = new Set(denied.map((walk) => walk.by));
+  return { by: others.length > 0 ? 'rules' : by, ids: [...new Set(denied.flatMap(({ ids }) => ids))].sort() };
 }
 
 /** Addresses and CIDRs that the rules of a host or a cloud were asked about. */

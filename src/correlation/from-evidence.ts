@@ -213,7 +213,7 @@ function isUnreachable({ result }: Seen): boolean {
   return result.failure?.kind === 'hostUnreachable' || result.failure?.kind === 'networkUnreachable';
 }
 
-const ruled = ['firewallDenies', 'cloudDenies', 'cloudRouteDenies', 'policiesDeny'] as const;
+const ruled = ['firewallDenies', 'cloudDenies', 'cloudRouteDenies', 'noTarget', 'policiesDeny'] as const;
 /** What is found of rules that stand. */
 export type Ruled = (typeof ruled)[number];
 
@@ -223,6 +223,7 @@ const ruledWords: Readonly<
   firewallDenies: { key: 'evidence:firewall', suspects: ['firewall'] },
   cloudDenies: { key: 'evidence:cloud-firewall', suspects: ['cloud'] },
   cloudRouteDenies: { key: 'evidence:cloud-routes', suspects: ['routing', 'cloud'] },
+  noTarget: { key: 'evidence:no-target', suspects: ['balancer'] },
   policiesDeny: { key: 'evidence:network-policies', suspects: ['policy'] },
 };
 
@@ -234,6 +235,8 @@ function ruledTitle(kind: Ruled, node: string | null): string {
       return "The cloud's rules keep clients out";
     case 'cloudRouteDenies':
       return "The cloud's routes don't lead from clients to the API server and back";
+    case 'noTarget':
+      return 'The load balancer has no target to send to';
     case 'policiesDeny':
       return 'NetworkPolicies keep clients from the API server';
     default:

@@ -24,6 +24,7 @@ export type ClueKind =
   | 'firewallLets'
   | 'cloudDenies'
   | 'cloudRouteDenies'
+  | 'noTarget'
   | 'cloudLets'
   | 'policiesDeny'
   | 'policiesLet'
@@ -62,6 +63,7 @@ const says: Readonly<Record<ClueKind, Pick<Clue, 'speaksFor' | 'speaksAgainst'>>
   firewallLets: { speaksFor: [], speaksAgainst: ['firewall'] },
   cloudDenies: { speaksFor: ['cloud'], speaksAgainst: [] },
   cloudRouteDenies: { speaksFor: ['cloud', 'routing'], speaksAgainst: [] },
+  noTarget: { speaksFor: ['balancer'], speaksAgainst: [] },
   cloudLets: { speaksFor: [], speaksAgainst: ['cloud'] },
   policiesDeny: { speaksFor: ['policy'], speaksAgainst: [] },
   policiesLet: { speaksFor: [], speaksAgainst: ['policy'] },
@@ -79,7 +81,7 @@ export function readClues(scene: Scene, { linksLost, changes }: Situation): read
   ].map((clue) => ({ about: [], ...clue, ...says[clue.kind] }));
   const contradicting: Partial<Record<ClueKind, readonly ClueKind[]>> = {
     firewallLets: ['firewallDenies'],
-    cloudLets: ['cloudDenies', 'cloudRouteDenies'],
+    cloudLets: ['cloudDenies', 'cloudRouteDenies', 'noTarget'],
     policiesLet: ['policiesDeny'],
     podsFine: ['podsTroubled'],
   };
@@ -113,9 +115,8 @@ function ofStep(look: Evidence, scene: Scene): readonly Found[] {
       if (verdict === 'problem') return found('firewallDenies', 'firewall');
       return verdict === 'ok' && wasAskedFor(look, scene) ? found('firewallLets', 'firewall') : [];
     case 'cloud-firewall': {
-      const { ids, byRoute } = cloudDenialsOf(look);
-      const kind = byRoute ? 'cloudRouteDenies' : 'cloudDenies';
-      if (verdict === 'problem') return found(kind, 'firewall').map((clue) => ({ ...clue, about: ids }));
+      const { ids, by } = cloudDenialsOf(look);
+      if (verdict === 'problem') return found(denies[by], 'firewall').map((clue) => ({ ...clue, about: ids }));
       return verdict === 'ok' && wasAskedFor(look, scene) ? found('cloudLets', 'firewall') : [];
     }
     case 'network-policies':
@@ -128,6 +129,8 @@ function ofStep(look: Evidence, scene: Scene): readonly Found[] {
       return [];
   }
 }
+
+const denies = { rules: 'cloudDenies', routes: 'cloudRouteDenies', targets: 'noTarget' } as const;
 
 const server = /kube-apiserver|etcd|API server/;
 

@@ -46,11 +46,11 @@ const revoked = (effect: Change['effect'], given: Partial<Change> & { at?: numbe
 /** What step 4 found in the cloud. */
 function cloud(
   verdict: 'ok' | 'problem' | 'unknown',
-  found: { ids?: readonly string[]; byRoute?: boolean; source?: string; at?: number } = {},
+  found: { ids?: readonly string[]; by?: 'rules' | 'routes' | 'targets'; source?: string; at?: number } = {},
 ) {
-  const { ids = ['sg-0a1'], byRoute = false, source = prober, at = T + 5_000 } = found;
+  const { ids = ['sg-0a1'], by = 'rules', source = prober, at = T + 5_000 } = found;
   const way = verdict === 'problem' ? `denied by ${ids.join(' and ')}` : 'allowed';
-  const walk = { verdict: verdict === 'problem' ? 'deny' : 'allow', byRoute, ids };
+  const walk = { verdict: verdict === 'problem' ? 'deny' : 'allow', by, ids };
   return evidence('firewall', verdict, {
     check: 'cloud-firewall',
     vantage: { kind: 'outside', instance: 'bot', leavesBy: [prober] },
@@ -111,8 +111,23 @@ describe('what step 4 finds in the cloud', () => {
   test('a denial whose change was not seen is a cause of its own, less sure when all was watched', () => {
     expect(told({ steps: [cloud('problem')], coverage: [] })).toEqual(['evidence:cloud-firewall explains']);
     expect(told({ steps: [cloud('problem')] })).toEqual(['evidence:cloud-firewall possible']);
-    const routes = cloud('problem', { ids: ['rtb-1'], byRoute: true });
+    const routes = cloud('problem', { ids: ['rtb-1'], by: 'routes' });
     expect(told({ steps: [routes], coverage: [] })).toEqual(['evidence:cloud-routes explains']);
+  });
+
+  test('a balancer without a target agrees with a change of its targets, and with no rule', () => {
+    const deregistered = change({
+      id: 'targets',
+      category: 'load-balancer',
+      at: T - 20_000,
+      summary: 'target group api: cp-1 (i-0abc):6443 deregistered',
+      target: { kind: 'target group', name: 'arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/api/0a1b' },
+    });
+    const steps = [cloud('problem', { by: 'targets', ids: [] })];
+    expect(told({ steps, coverage: [] })).toEqual(['evidence:no-target explains']);
+    const found = causes({ changes: [revoked(null, { at: T - 1_000 }), deregistered], steps, coverage: [] });
+    expect(found.map(({ key }) => key)).toEqual(['evidence:no-target', 'targets', 'it']);
+    expect(found[1]?.reasons.join()).toContain('The evidence agrees.');
   });
 
   test('a route that leads nowhere agrees with a change of its table', () => {
@@ -125,7 +140,7 @@ describe('what step 4 finds in the cloud', () => {
       effect: judged('breaks'),
       target: { kind: 'route table', name: 'rtb-1' },
     });
-    const steps = [cloud('problem', { ids: ['rtb-1'], byRoute: true })];
+    const steps = [cloud('problem', { ids: ['rtb-1'], by: 'routes' })];
     const [first] = causes({ changes: [route], steps });
     expect(first).toMatchObject({ key: 'route', standing: 'explains' });
     expect(first?.reasons.join()).toContain('The evidence agrees.');

@@ -21,8 +21,8 @@ const Walk = z.object({
   words: z.string(),
   /** Do parts of the source fare differently? */
   split: z.boolean(),
-  /** Of what decides: whether it is a route, the cloud's ids that its rule names, and what was lately done to one of them. */
-  byRoute: z.boolean(),
+  /** Of what decides: its kind (`targets`: a balancer has none), the cloud's ids that it names, what was lately done to one of them. */
+  by: z.enum(['rules', 'routes', 'targets']),
   ids: z.array(z.string()).max(16),
   changed: z.string().nullable(),
 });

@@ -28,7 +28,10 @@ export interface CloudAccount {
 }
 
 export interface RecentChange {
-  /** The cloud's id of what was changed: a rule, a security group, a network ACL, a route table, a managed endpoint. */
+  /**
+   * The cloud's id of what was changed: a security group (of a rule that was removed its group: a denial can't name
+   * what is gone), a network ACL, a route table; of a managed endpoint its name.
+   */
   readonly id: string;
   /** As it stands in brackets after the rule that denies: `removed 14:03:12 UTC by alice`. */
   readonly words: string;

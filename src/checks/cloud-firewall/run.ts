@@ -13,7 +13,7 @@ import {
 } from './contract.ts';
 import { waysAt } from './entry.ts';
 import { liveFrom } from './live.ts';
-import type { CloudAccount, CloudPort, RecentChange } from './port.ts';
+import type { CloudAccount, CloudPort } from './port.ts';
 
 export interface CloudFirewallNeeds {
   readonly cluster: string;
@@ -50,8 +50,13 @@ export function cloudFirewallRunner(needs: CloudFirewallNeeds): CheckRunner<Clou
           .flatMap(({ name, troubles }) => troubles.map((words) => `${name}: ${words}`))
           .slice(0, most.troubles),
       };
-      const readAt = accounts.flatMap(({ model }) => model?.readAt ?? []);
-      return { facts, asOfAt: liveFrom(readAt, clock()) };
+      return {
+        facts,
+        asOfAt: liveFrom(
+          ways.map(({ model }) => model.readAt),
+          clock(),
+        ),
+      };
     },
   };
 }
@@ -142,24 +147,30 @@ function rank({ verdict }: Walk): number {
 function walkOf(verdict: WayVerdict, model: CloudModel, { name, recent }: CloudAccount): Walk {
   const { client, decides, parts } = verdict;
   const words = wayWords(verdict).replace(/ → replies allowed$/, ', and so are the replies');
-  const ids = decides === null ? [] : idsIn(`${decides.rule ?? ''} ${decides.why ?? ''} ${decides.at}`, model, recent);
+  const ids = decides === null ? [] : idsIn(decides, model);
   return {
     account: name,
     verdict: verdict.verdict,
     words: words.startsWith(client) ? words.slice(client.length).trim() : words,
     split: new Set(parts.filter(({ isStray }) => !isStray).map((part) => part.verdict)).size > 1,
-    byRoute: decides?.what === 'route on' || decides?.what === 'route back',
+    by: kindOf(decides),
     ids: ids.slice(0, most.ids),
     changed: verdict.verdict === 'deny' ? (recent.find(({ id }) => ids.includes(id))?.words ?? null) : null,
   };
 }
 
-/** Which of the cloud's own ids the words name. */
-function idsIn(words: string, { groups, acls, tables, prefixLists }: CloudModel, recent: readonly RecentChange[]) {
+function kindOf(decides: WayStep | null): Walk['by'] {
+  if (decides?.what === 'health') return 'targets';
+  return decides?.what === 'route on' || decides?.what === 'route back' ? 'routes' : 'rules';
+}
+
+/** What the step that decides is about, by the cloud's own ids; of a provider's endpoint by its name. */
+function idsIn({ at, what, rule, why }: WayStep, { groups, acls, tables, prefixLists }: CloudModel): string[] {
+  if (what === 'access list') return [at.replace(/:\d+$/, '').split(' ').at(-1) ?? at];
+  const named = new Set(`${rule ?? ''} ${why ?? ''}`.split(/[^\w-]+/));
   const rules = Object.values(groups).flatMap(({ ingress, egress }) =>
     [...ingress, ...egress].map(({ id }) => id ?? ''),
   );
   const known = [groups, acls, tables, prefixLists].flatMap((table) => Object.keys(table));
-  const named = new Set(words.split(/[^\w-]+/));
-  return [...new Set([...known, ...rules, ...recent.map(({ id }) => id)])].filter((id) => named.has(id));
+  return [...new Set([...known, ...rules])].filter((id) => named.has(id));
 }

@@ -26,7 +26,7 @@ export function endpointPathRunner(needs: EndpointPathNeeds): CheckRunner<Endpoi
     async run({ entry }, signal) {
       const [resolution, clouds, others] = await Promise.all([
         entry === null ? null : resolve(entry.host, signal),
-        cloud === null ? { ways: [], troubles: [], readAt: [] } : ofClouds(cloud, cluster, signal),
+        cloud === null ? { ways: [], troubles: [], read: [] } : ofClouds(cloud, cluster, signal),
         Promise.all(paths.map((path) => path.describe(cluster, signal))),
       ]);
       const known = [...clouds.ways, ...others.flatMap(({ ways }) => ways)];
@@ -41,20 +41,23 @@ export function endpointPathRunner(needs: EndpointPathNeeds): CheckRunner<Endpoi
         elsewhere: known.length - ways.length,
         troubles: troubles.slice(0, most.troubles),
       };
-      return { facts, asOfAt: liveFrom(clouds.readAt, clock()) };
+      const told = new Set(ways.map(({ by }) => by));
+      const readAt = clouds.read.flatMap(({ name, at }) => (told.has(name) ? [at] : []));
+      return { facts, asOfAt: liveFrom(readAt, clock()) };
     },
   };
 }
 
-async function ofClouds(
-  cloud: CloudPort,
-  cluster: string,
-  signal: AbortSignal,
-): Promise<PathReading & { readAt: number[] }> {
+interface CloudWays extends PathReading {
+  /** Of when what each account knows is. */
+  readonly read: readonly { readonly name: string; readonly at: number }[];
+}
+
+async function ofClouds(cloud: CloudPort, cluster: string, signal: AbortSignal): Promise<CloudWays> {
   const { accounts } = await cloud.read(cluster, signal);
   return {
     ways: accounts.flatMap(({ name, model }) => (model === null ? [] : waysOfCloud(name, model))),
     troubles: accounts.flatMap(({ name, troubles }) => troubles.map((words) => `${name}: ${words}`)),
-    readAt: accounts.flatMap(({ model }) => model?.readAt ?? []),
+    read: accounts.flatMap(({ name, model }) => (model === null ? [] : [{ name, at: model.readAt }])),
   };
 }

@@ -13,7 +13,7 @@ const allowed: Walk = {
   verdict: 'allow',
   words: '→ nlb api-prod:443 allowed → cp-1:6443 allowed',
   split: false,
-  byRoute: false,
+  by: 'rules',
   ids: [],
   changed: null,
 };

@@ -48,7 +48,7 @@ describe('a packet from a source', () => {
     expect(found.reason).toMatch(
       /^203\.0\.113\.7 → nlb api-prod:443 allowed → cp-1 \(i-0abc\):6443 denied: .*sg-0a1 \(api\).* \(removed 14:03:12 UTC by alice\)\.$/,
     );
-    expect(found.facts.judged[0]?.walks[0]).toMatchObject({ ids: ['sg-0a1'], changed: words, byRoute: false });
+    expect(found.facts.judged[0]?.walks[0]).toMatchObject({ ids: ['sg-0a1'], changed: words, by: 'rules' });
   });
 
   test('of an endpoint of a provider is judged by its access list', async () => {
@@ -57,6 +57,7 @@ describe('a packet from a source', () => {
     const ways = [{ addresses: [balancerAddress], port: 443, hops: [{ ...hop, interfaces: [], access }], unread: [] }];
     expect((await look([read([], { ways })])).verdict).toBe('ok');
     const other = await look([read([], { ways })], { sources: ['192.0.2.1'] });
+    expect(other.facts.judged[0]?.walks[0]?.ids).toEqual(['prod']);
     expect(other.reason).toMatch(/^192\.0\.2\.1 → EKS prod:443 denied: the access list of EKS prod /);
   });
 
@@ -78,7 +79,14 @@ describe('a packet from a source', () => {
     };
     const found = await look([read(['0.0.0.0/0'], { tables })]);
     expect(found.verdict).toBe('problem');
-    expect(found.facts.judged[0]?.walks[0]).toMatchObject({ byRoute: true, ids: ['rtb-1'] });
+    expect(found.facts.judged[0]?.walks[0]).toMatchObject({ by: 'routes', ids: ['rtb-1'] });
+  });
+
+  test('finds no target behind a balancer that has none', async () => {
+    const ways = behindBalancer([]).ways.map((way) => ({ ...way, hops: way.hops.slice(0, 1) }));
+    const found = await look([read([], { ways })]);
+    expect(found).toMatchObject({ verdict: 'problem', reason: expect.stringContaining('nlb api-prod has no target') });
+    expect(found.facts.judged[0]?.walks[0]).toMatchObject({ by: 'targets', ids: [] });
   });
 
   test('of a range that is let in by half is neither', async () => {
@@ -134,6 +142,8 @@ test('nobody said who fails: everyone is asked about', async () => {
 test('what was read just now is live; an older reading is told with its age', async () => {
   expect((await look([read([], { readAt: nowAt - 2_000 })])).asOfAt).toBe(nowAt);
   expect((await look([read([], { readAt: nowAt - 120_000 })])).asOfAt).toBe(nowAt - 120_000);
+  const elsewhere = account({ ...behindBalancer([]), ways: [] }, { name: 'AWS dev' });
+  expect((await look([elsewhere, read([])])).asOfAt).toBe(nowAt);
 });
 
 test('facts stay small, however many sources and ways there are', async () => {
