@@ -122,7 +122,7 @@ export function createRuns(ports: RunPorts, journal: Journal) {
     const patience = AbortSignal.any([work.signal, AbortSignal.timeout(reconnectMs)]);
     if (everyone) {
       const seen = ports.vantages.absent(profile.name).map(({ vantage }) => vantage);
-      const hopedFor = seen.filter(({ kind }) => checksAsked(work.step, kind).length > 0);
+      const hopedFor = seen.filter(({ kind }) => checksAsked(work.step, kind).includes(work.step.check));
       await Promise.all(hopedFor.map((vantage) => ports.vantages.awaitConnected(profile.name, vantage, patience)));
       return askEveryone(work);
     }

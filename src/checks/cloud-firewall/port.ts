@@ -27,7 +27,7 @@ export interface CloudAccount {
   readonly recent: readonly RecentChange[];
 }
 
-export interface RecentChange {
+interface RecentChange {
   /**
    * The cloud's id of what was changed: a security group (of a rule that was removed its group: a denial can't name
    * what is gone), a network ACL, a route table; of a managed endpoint its name.
