@@ -1,4 +1,4 @@
-import { type AddressRange, parseAddress } from '../filter/address.ts';
+import type { AddressRange } from '../filter/address.ts';
 import type { Truth } from '../filter/value.ts';
 import type { Known } from './known.ts';
 import type { CloudInterface, CloudRoute } from './model.ts';
@@ -22,7 +22,7 @@ export interface Standing {
 }
 
 export function standingOf({ range, to }: Client, face: CloudInterface | null, known: Known): Standing {
-  if (comesByInternet({ range, to }, face)) return { near: false, carries: false };
+  if (comesByInternet({ range, to }, face, known)) return { near: false, carries: false };
   const routes = face === null ? null : routesTo(range, face.table, known);
   if (routes === null) return { near: sameSubnet, carries: someGroup };
   const leads = routes.flatMap((route) => (route === null ? [] : [leadsTo(route.target)]));
@@ -41,29 +41,33 @@ export function judgeRouteBack(client: Client, face: CloudInterface, known: Know
   const routes = routesTo(client.range, face.table, known);
   if (routes === null) return unread(face.table, client.range);
   return agreed(
-    routes.map((route) => judgeRoute(route, client, face)),
+    routes.map((route) => judgeRoute(route, client, face, known)),
     'which route the replies take',
   );
 }
 
 /** An address of a network that is met over the internet is not its own: gateways translate it, for IPv4. */
-export function isTranslated(to: AddressRange | null, faces: readonly CloudInterface[]): boolean {
+export function isTranslated(to: AddressRange | null, faces: readonly CloudInterface[], known: Known): boolean {
   if (to === null || to.family !== 4 || isPublic(to) !== true) return false;
-  return !faces.some((face) => addressesOf(face).some((own) => own.family === 4 && own.lo === to.lo));
+  return !faces.some((face) => hasAddress(face, to, known));
 }
 
-export function addressesOf({ addresses }: CloudInterface): readonly AddressRange[] {
-  return addresses.flatMap((text) => parseAddress(text) ?? []);
+export function addressesOf({ addresses }: CloudInterface, known: Known): readonly AddressRange[] {
+  return addresses.flatMap((text) => known.range(text) ?? []);
+}
+
+export function hasAddress(face: CloudInterface, to: AddressRange | null, known: Known): boolean {
+  return addressesOf(face, known).some(({ family, lo }) => family === to?.family && lo === to.lo);
 }
 
 export const arrivesAsAnother = 'the address it arrives as: its own is a private one';
 
-function judgeRoute(route: CloudRoute | null, client: Client, face: CloudInterface): Ruling {
+function judgeRoute(route: CloudRoute | null, client: Client, face: CloudInterface, known: Known): Ruling {
   const { table } = face;
   if (route === null) return missing(table);
   if (route.state === 'blackhole') return blackhole(route, table);
   const rules = [{ text: routeWords(route, table), about: null }];
-  const fromInternet = comesByInternet(client, face);
+  const fromInternet = comesByInternet(client, face, known);
   const leads = leadsTo(route.target);
   switch (leads) {
     case 'local':
@@ -92,6 +96,6 @@ function judgeRoute(route: CloudRoute | null, client: Client, face: CloudInterfa
   }
 }
 
-function comesByInternet({ range, to }: Client, face: CloudInterface | null): boolean {
-  return isTranslated(to, face === null ? [] : [face]) && isPublic(range) === true;
+function comesByInternet({ range, to }: Client, face: CloudInterface | null, known: Known): boolean {
+  return isTranslated(to, face === null ? [] : [face], known) && isPublic(range) === true;
 }

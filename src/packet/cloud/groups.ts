@@ -1,7 +1,7 @@
 import type { AddressRange } from '../filter/address.ts';
 import type { Truth } from '../filter/value.ts';
-import type { Known } from './known.ts';
-import { allOf, isForTcp, isIn, isInAny, portsOf, trafficWords } from './matching.ts';
+import type { Known, PortRule, RuleMatch } from './known.ts';
+import { allOf, isIn, isInAny, trafficWords } from './matching.ts';
 import type { GroupPeer, GroupRule, SecurityGroup } from './model.ts';
 import { passed, type RuleWords, type Ruling, ruling, unsure } from './ruling.ts';
 
@@ -37,44 +37,54 @@ export function judgeGroups(
       continue;
     }
     read.push(group);
-    for (const rule of group[direction]) {
-      const truth = matches(rule, peer, port, known);
-      if (truth === true) return ruling('allow', inWords(group, rule, about));
-      if (truth !== false) doubts.push({ why: truth.why, rules: [{ text: inWords(group, rule, about), about: null }] });
-    }
+    const words = (rule: GroupRule) => inWords(group, rule, about);
+    const { rule, doubt } = matchIn(id, direction, peer, port, known);
+    if (rule !== null) return ruling('allow', words(rule));
+    if (doubt !== null) doubts.push({ why: doubt.why, rules: [{ text: words(doubt.rule), about: null }] });
   }
   const [doubt] = doubts;
   if (doubt !== undefined) return unsure(doubt.why, doubt.rules);
   return ruling('deny', `no rule of ${read.map(groupWords).join(' and ')} allows tcp ${port}`, about);
 }
 
-/** The rules of an interface that may be about this port, for either end. */
-export function rulesFor(groups: readonly string[] | null, port: number, known: Known): readonly GroupRule[] {
-  return (groups ?? []).flatMap((id) =>
-    (known.group(id)?.ingress ?? []).filter(
-      (rule) => isForTcp(rule.protocol) !== false && portsOf(rule, { from: port, to: port }) !== null,
-    ),
-  );
+/** Rules for addresses before those for groups, which hang on more than the address. */
+function matchIn(
+  group: string,
+  direction: 'ingress' | 'egress',
+  { range, carries }: Peer,
+  port: number,
+  known: Known,
+): RuleMatch {
+  const rules = known.rules(group, direction, port);
+  const byAddress = () => firstOf(rules, (peer) => isAddressed(peer, range, known));
+  const found = range === null ? byAddress() : known.matchOf(range, `${direction} ${port} ${group}`, byAddress);
+  if (found.rule !== null) return found;
+  const byGroup = firstOf(rules, (peer) => peer.kind === 'group' && carries(peer.id));
+  return { rule: byGroup.rule, doubt: found.doubt ?? byGroup.doubt };
 }
 
-function matches(rule: GroupRule, peer: Peer, port: number, known: Known): Truth {
-  const ports = portsOf(rule, { from: port, to: port });
-  if (ports === null) return false;
-  return allOf([isForTcp(rule.protocol), 'why' in ports ? ports : true, isPeer(rule.peer, peer, known)]);
+function firstOf(rules: readonly PortRule[], isMeant: (peer: GroupPeer) => Truth): RuleMatch {
+  let doubt: RuleMatch['doubt'] = null;
+  for (const { rule, fits } of rules) {
+    const truth = allOf([fits, isMeant(rule.peer)]);
+    if (truth === true) return { rule, doubt: null };
+    if (truth !== false) doubt ??= { why: truth.why, rule };
+  }
+  return { rule: null, doubt };
 }
 
-function isPeer(of: GroupPeer, peer: Peer, known: Known): Truth {
-  switch (of.kind) {
+function isAddressed(peer: GroupPeer, range: AddressRange | null, known: Known): Truth {
+  switch (peer.kind) {
     case 'cidr':
-      return isIn(peer.range, of.cidr, known);
+      return isIn(range, peer.cidr, known);
     case 'group':
-      return peer.carries(of.id);
+      return false;
     case 'prefixList': {
-      const cidrs = known.prefixList(of.id);
-      return cidrs === null ? { why: `${of.id}, which was not read` } : isInAny(peer.range, cidrs, known);
+      const cidrs = known.prefixList(peer.id);
+      return cidrs === null ? { why: `${peer.id}, which was not read` } : isInAny(range, cidrs, known);
     }
     default:
-      return of satisfies never;
+      return peer satisfies never;
   }
 }
 

@@ -76,7 +76,7 @@ interface Source {
  * of the client's family sees the balancer's ("Edit target group attributes", client IP preservation).
  */
 function keptLegs(from: Choice, to: Choice, client: Client, known: Known): readonly Leg[] {
-  const own = to.face === null ? [] : addressesOf(to.face);
+  const own = to.face === null ? [] : addressesOf(to.face, known);
   const targets = own.filter(({ family }) => family === client.range.family);
   if (own.length > 0 && targets.length === 0) return replacedLegs(from, to, known);
   const standing = standingOf(client, from.face, known);
@@ -99,8 +99,8 @@ const keptWithin = {
 };
 
 function replacedLegs(from: Choice, to: Choice, known: Known): readonly Leg[] {
-  const sources = orUnknown(from.face === null ? [] : addressesOf(from.face));
-  const targets = orUnknown(to.face === null ? [] : addressesOf(to.face));
+  const sources = orUnknown(from.face === null ? [] : addressesOf(from.face, known));
+  const targets = orUnknown(to.face === null ? [] : addressesOf(to.face, known));
   const pairs = sources.flatMap((source) =>
     targets.flatMap((target) =>
       source === null || target === null || source.family === target.family ? [{ source, target }] : [],

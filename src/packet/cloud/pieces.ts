@@ -1,6 +1,5 @@
 import type { AddressRange } from '../filter/address.ts';
 import { entriesFor, ephemeral } from './acl.ts';
-import { rulesFor } from './groups.ts';
 import type { Known } from './known.ts';
 import type { CloudWay } from './model.ts';
 import { nonPublicRanges } from './public-address.ts';
@@ -28,8 +27,11 @@ export function edgesOf(known: Known, way: CloudWay): readonly AddressRange[] {
     ...(access?.publicCidrs ?? []),
     ...(access?.networkCidrs ?? []),
     ...interfaces.flatMap(({ groups, acl, table }) => [
-      ...rulesFor(groups, port, known).flatMap(({ peer }) =>
-        peer.kind === 'cidr' ? [peer.cidr] : peer.kind === 'prefixList' ? (known.prefixList(peer.id) ?? []) : [],
+      ...(groups ?? []).flatMap((id) =>
+        known.rules(id, 'ingress', port).flatMap(({ rule: { peer } }) => {
+          if (peer.kind === 'prefixList') return known.prefixList(peer.id) ?? [];
+          return peer.kind === 'cidr' ? [peer.cidr] : [];
+        }),
       ),
       ...entriesFor(acl, 'ingress', { from: port, to: port }, known).map(({ cidr }) => cidr),
       ...entriesFor(acl, 'egress', ephemeral, known).map(({ cidr }) => cidr),

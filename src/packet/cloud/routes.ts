@@ -1,7 +1,7 @@
 import { type AddressRange, within } from '../filter/address.ts';
 import type { Known } from './known.ts';
 import { isIn } from './matching.ts';
-import type { CloudRoute } from './model.ts';
+import type { CloudRoute, RouteTable } from './model.ts';
 import { agreed, type Ruling, ruling, unsure } from './ruling.ts';
 
 /** Where a route leads, as far as it matters to who can be on the other side. */
@@ -26,24 +26,7 @@ export function routesTo(
 ): readonly (CloudRoute | null)[] | null {
   const table = known.table(id);
   if (table === null || range === null) return null;
-  const sure: Match[] = [];
-  const perhaps: CloudRoute[] = [];
-  for (const route of table.routes) {
-    const match = matchOf(route, range, known);
-    if (match === 'perhaps') perhaps.push(route);
-    else if (match !== null) sure.push(match);
-  }
-  // Nothing but a subnet's whole CIDR may go before the route within the network, so that no prefix list does.
-  const isLocal = sure.some(({ route }) => leadsTo(route.target) === 'local');
-  const eligible = isLocal ? sure.filter(({ inList }) => !inList) : sure;
-  const best = eligible.reduce((longest, { size }) => (size < longest ? size : longest), endless);
-  const longest = eligible.filter(({ size }) => size === best);
-  // Of the same destination: static routes, then those of prefix lists, then what is propagated (from a `vgw-` alone).
-  const written = longest.filter(({ route, inList }) => !inList && !route.target.startsWith('vgw-'));
-  const chosen = (written.length > 0 ? written : longest).map(({ route }) => route);
-  const isSettled = isLocal || (best === 1n && written.length > 0);
-  const unsettled = perhaps.filter(({ destination }) => known.range(destination) !== null || !isSettled);
-  return [...(chosen.length > 0 ? chosen : [null]), ...unsettled];
+  return known.routesOf(range, table.id, () => choose(table, range, known));
 }
 
 /** From one interface of the way to another. */
@@ -95,6 +78,27 @@ export function leadsTo(target: string): Leads {
   if (/^(tgw|pcx)-|core-network/.test(target)) return 'network';
   if (/^(vgw|lgw)-/.test(target)) return 'premises';
   return 'device';
+}
+
+function choose(table: RouteTable, range: AddressRange, known: Known): readonly (CloudRoute | null)[] {
+  const sure: Match[] = [];
+  const perhaps: CloudRoute[] = [];
+  for (const route of table.routes) {
+    const match = matchOf(route, range, known);
+    if (match === 'perhaps') perhaps.push(route);
+    else if (match !== null) sure.push(match);
+  }
+  // Nothing but a subnet's whole CIDR may go before the route within the network, so that no prefix list does.
+  const isLocal = sure.some(({ route }) => leadsTo(route.target) === 'local');
+  const eligible = isLocal ? sure.filter(({ inList }) => !inList) : sure;
+  const best = eligible.reduce((longest, { size }) => (size < longest ? size : longest), endless);
+  const longest = eligible.filter(({ size }) => size === best);
+  // Of the same destination: static routes, then those of prefix lists, then what is propagated (from a `vgw-` alone).
+  const written = longest.filter(({ route, inList }) => !inList && !route.target.startsWith('vgw-'));
+  const chosen = (written.length > 0 ? written : longest).map(({ route }) => route);
+  const isSettled = isLocal || (best === 1n && written.length > 0);
+  const unsettled = perhaps.filter(({ destination }) => known.range(destination) !== null || !isSettled);
+  return [...(chosen.length > 0 ? chosen : [null]), ...unsettled];
 }
 
 interface Match {

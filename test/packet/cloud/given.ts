@@ -1,4 +1,4 @@
-import { judgeWay, type WayStep, type WayVerdict } from '../../../src/packet/cloud/judge-way.ts';
+import { judgeWay, type WayVerdict } from '../../../src/packet/cloud/judge-way.ts';
 import type {
   AccessList,
   AclEntry,
@@ -38,7 +38,7 @@ export function rule(
   };
 }
 
-export const everything = [rule('0.0.0.0/0', null, { protocol: '-1' }), rule('::/0', null, { protocol: '-1' })];
+const everything = [rule('0.0.0.0/0', null, { protocol: '-1' }), rule('::/0', null, { protocol: '-1' })];
 
 export function group(
   id: string,
@@ -199,10 +199,6 @@ export function judged(
 /** `deny: group in at cp-1 (i-0abc):6443` */
 export function outcome({ verdict, decides }: WayVerdict): string {
   return decides === null ? verdict : `${verdict}: ${decides.what} at ${decides.at}`;
-}
-
-export function stepAt({ steps }: WayVerdict, at: string, what: WayStep['what']): WayStep | undefined {
-  return steps.find((step) => step.at.startsWith(at) && step.what === what);
 }
 
 function byId<T extends { readonly id: string }>(all: readonly T[]): Readonly<Record<string, T>> {

@@ -388,6 +388,28 @@ const cases: Record<string, Record<string, Case>> = {
       is: `unknown: acl in at ${lb}`,
       by: 'acl-lb, which was not read',
     },
+    'an entry for a protocol that nobody knows, which denies what the next would allow': {
+      of: model({ acls: [openAcl('acl-lb', entry(90, 'deny', '0.0.0.0/0', { protocol: 'tcpx' }))] }),
+      is: `unknown: acl in at ${lb}`,
+      by: 'tcpx',
+    },
+    'an entry for a protocol that nobody knows, which allows as the next does': {
+      of: model({ acls: [openAcl('acl-lb', entry(90, 'allow', '0.0.0.0/0', { protocol: 'tcpx' }))] }),
+      is: 'allow',
+    },
+    'an entry for a CIDR that means nothing, after which nothing allows': {
+      of: model({
+        acls: [{ id: 'acl-lb', entries: [entry(90, 'allow', 'office'), entry(90, 'allow', '0.0.0.0/0', out)] }],
+      }),
+      hops: [balancer()],
+      way: { unread: ['targets'] },
+      is: `unknown: acl in at ${lb}`,
+      by: 'office',
+    },
+    'a target whose address was not read': {
+      hops: [balancer(), node({ interfaces: [nodeFace({ addresses: [] })] })],
+      is: `unknown: group out at ${lb}`,
+    },
     'one whose id was not read': {
       hops: [balancer({ interfaces: [face('eni-lb', { acl: null })] }), node()],
       is: `unknown: acl in at ${lb}`,

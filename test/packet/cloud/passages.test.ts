@@ -35,8 +35,9 @@ describe('ranges of clients', () => {
   });
 
   test('of private addresses are open where clients come over the internet', () => {
-    const found = cloudPassages(model(), way()).find(({ first }) => first === '10.0.0.0');
-    expect(found).toMatchObject({ last: '10.255.255.255', verdict: 'unknown' });
+    const found = cloudPassages(model(), way()).filter(({ first }) => first.startsWith('10.'));
+    expect([found[0]?.first, found.at(-1)?.last]).toEqual(['10.0.0.0', '10.255.255.255']);
+    expect(new Set(found.map(({ verdict }) => verdict))).toEqual(new Set(['unknown']));
   });
 
   test('are told for each address, by its family', () => {
@@ -131,8 +132,11 @@ describe('before and after a change', () => {
 
   test('the last target that is taken out breaks', () => {
     const [before, after] = [cloudPassages(model(), way()), cloudPassages(model(), way([balancer()]))];
-    const effectOf = { kind: 'passages', port: 443, before: [...before], after: [...after] } as const;
-    expect(readEffect(effectOf, failing('203.0.113.7')).kind).toBe('breaks');
+    const { kind } = readEffect(
+      { kind: 'passages', port: 443, before: [...before], after: [...after] },
+      failing('203.0.113.7'),
+    );
+    expect(kind).toBe('breaks');
   });
 
   test('a rule of a target that is unhealthy for want of it breaks', () => {

@@ -62,7 +62,12 @@ test('parts of a CIDR, the worst first', () => {
 });
 
 test('everybody, without those who never come that way', () => {
-  expect(wayWords(judged(model(), undefined, '0.0.0.0/0'))).toMatch(/^of 0\.0\.0\.0\/0: .*allowed/);
+  expect(wayWords(judged(model(), undefined, '0.0.0.0/0'))).toBe(
+    '0.0.0.0/0 → nlb api-prod:443 allowed → cp-1 (i-0abc):6443 allowed → replies allowed',
+  );
+  expect(wayWords(judged(model({ groups: [group('sg-lb', [])] }), undefined, '0.0.0.0/0'))).toBe(
+    '0.0.0.0/0 → nlb api-prod:443 denied: no rule of sg-lb (lb) allows tcp 443 from 0.0.0.0/0',
+  );
 });
 
 test('an endpoint of a provider', () => {
