@@ -152,7 +152,7 @@ function walkOf(verdict: WayVerdict, model: CloudModel, { name, recent }: CloudA
     account: name,
     verdict: verdict.verdict,
     words: words.startsWith(client) ? words.slice(client.length).trim() : words,
-    split: new Set(parts.filter(({ isStray }) => !isStray).map((part) => part.verdict)).size > 1,
+    split: new Set(parts.filter(({ counts }) => counts).map((part) => part.verdict)).size > 1,
     by: kindOf(decides),
     ids: ids.slice(0, most.ids),
     changed: verdict.verdict === 'deny' ? (recent.find(({ id }) => ids.includes(id))?.words ?? null) : null,
