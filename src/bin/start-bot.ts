@@ -27,7 +27,7 @@ import { socketBeside } from '../terminal/socket.ts';
 import { askPrometheus } from './ask-prometheus.ts';
 import { rememberLostLinks } from './lost-links.ts';
 import { onsetsElsewhere } from './onsets-elsewhere.ts';
-import { outsideVantage } from './outside-vantage.ts';
+import { type Around, ownVantage } from './own-vantage.ts';
 import { takeRecords } from './take-records.ts';
 import { goodStretchesOf, outagesSince, watchOutages } from './watch-outages.ts';
 
@@ -38,7 +38,13 @@ export interface Bot {
 }
 
 /** Puts the bot together and starts it. Slack that can't be reached keeps neither agents nor investigations from working. */
-export async function startBot(config: Config, store: Store, clock: Clock, log: Log): Promise<Bot> {
+export async function startBot(
+  config: Config,
+  store: Store,
+  clock: Clock,
+  log: Log,
+  around: Around = { cloud: null, paths: [] },
+): Promise<Bot> {
   const names = Object.keys(config.clusters);
   const book = clusterBook(new Map(Object.entries(config.clusters)), store.knowledge);
   const now = () => clock.now();
@@ -69,9 +75,14 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
     log,
   });
   const links = rememberLostLinks(hub, now);
-  const own = config.outside.vantage
-    ? await outsideVantage({ clusters: names, endpointOf: book.endpointOf, clock: now, log })
-    : null;
+  const own = await ownVantage({
+    clusters: names,
+    outside: config.outside.vantage,
+    around,
+    endpointOf: book.endpointOf,
+    clock: now,
+    log,
+  });
   const vantages = await joinVantages({ hub, sessions: store.sessions, clusters: names, own, clock: now });
 
   const watchers: ((investigation: Investigation) => void)[] = [];
@@ -184,7 +195,7 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
         diagnosing.close,
         investigations.close,
         slack.close,
-        own?.close,
+        own.close,
         vantages.close,
         hub.close,
         store.close,

@@ -1,7 +1,7 @@
 import { byHand } from '../investigation/evolve.ts';
 import { answeringRun, runningRun, type StepRun, type StepState } from '../investigation/state.ts';
 import { stepById } from '../playbook/playbook.ts';
-import { vantageName } from '../words/vantage.ts';
+import { sameVantage, type Vantage, vantageName } from '../words/vantage.ts';
 import { count } from './count.ts';
 import { type Mark, stepMark } from './marks.ts';
 
@@ -31,13 +31,20 @@ function shortReason(step: StepState): string {
 /** `asked 3 vantages, 2 answered, waiting for node cp-1`. */
 export function progressWords(run: StepRun): string {
   if (run.asked.length === 0) return 'about to ask';
-  const unheard = run.asked.filter(
-    (vantage) =>
-      !run.evidence.some((one) => one.vantage.kind === vantage.kind && one.vantage.instance === vantage.instance),
+  const unanswered = run.asked.filter(
+    ({ vantage, check }) => !run.evidence.some((one) => one.check === check && sameVantage(one.vantage, vantage)),
   );
+  // One may be asked for several things.
+  const everyone = eachOnce(run.asked);
+  const unheard = eachOnce(unanswered);
   const waitsFor = unheard.length === 1 ? unheard.map(vantageName).join('') : String(unheard.length);
-  const asked = `asked ${count(run.asked.length, 'vantage')}, ${run.evidence.length} answered`;
+  const asked = `asked ${count(everyone.length, 'vantage')}, ${everyone.length - unheard.length} answered`;
   return unheard.length === 0 ? asked : `${asked}, waiting for ${waitsFor}`;
+}
+
+function eachOnce(asked: StepRun['asked']): readonly Vantage[] {
+  const vantages = asked.map(({ vantage }) => vantage);
+  return vantages.filter((one, index) => vantages.findIndex((other) => sameVantage(other, one)) === index);
 }
 
 /** Up to the first full stop that ends a sentence: one followed by a blank and a capital letter or a digit. */

@@ -1,9 +1,11 @@
 import type { CheckId } from '../words/check.ts';
 import type { Finding } from '../words/evidence.ts';
 import type { Vantage } from '../words/vantage.ts';
+import { cloudFirewall } from './cloud-firewall/contract.ts';
 import type { CheckContract } from './contract.ts';
 import { controlPlanePods } from './control-plane-pods/contract.ts';
 import { endpoint } from './endpoint/contract.ts';
+import { endpointPath } from './endpoint-path/contract.ts';
 import { hostFirewall } from './host-firewall/contract.ts';
 import { listening } from './listening/contract.ts';
 import { networkPolicies } from './network-policies/contract.ts';
@@ -21,9 +23,11 @@ export interface AnyContract {
 /** The bot's side of the registry of checks. */
 export const contracts: Readonly<Record<CheckId, AnyContract>> = {
   endpoint: anyContract(endpoint),
+  'endpoint-path': anyContract(endpointPath),
   reachability: anyContract(reachability),
   listening: anyContract(listening),
   'host-firewall': anyContract(hostFirewall),
+  'cloud-firewall': anyContract(cloudFirewall),
   'network-policies': anyContract(networkPolicies),
   'control-plane-pods': anyContract(controlPlanePods),
 };

@@ -1,10 +1,14 @@
 import type { Probe } from '../probe/probe.ts';
 import type { CheckId } from '../words/check.ts';
+import type { CloudPort } from './cloud-firewall/port.ts';
+import { cloudFirewallRunner } from './cloud-firewall/run.ts';
 import type { CheckRun, CheckRunner } from './contract.ts';
 import type { NodeFacts } from './control-plane-pods/contract.ts';
 import { controlPlanePodsFromApi, controlPlanePodsFromNode } from './control-plane-pods/run.ts';
 import type { ResolveHost } from './endpoint/resolve.ts';
 import { endpointRunner } from './endpoint/run.ts';
+import type { PathPort } from './endpoint-path/port.ts';
+import { endpointPathRunner } from './endpoint-path/run.ts';
 import { type HostFirewallNeeds, hostFirewallRunner } from './host-firewall/run.ts';
 import { listeningRunner } from './listening/run.ts';
 import { networkPoliciesRunner } from './network-policies/run.ts';
@@ -31,6 +35,18 @@ export type RunnerNeeds =
       readonly addresses: HostFirewallNeeds['addresses'];
     })
   | (EveryRole & { readonly role: 'vantage'; readonly resolve: ResolveHost });
+
+/** What the bot reads itself of what stands around a cluster, whether or not it stands outside of it. */
+export interface AroundNeeds {
+  readonly cluster: string;
+  /** null: no account is configured for this cluster. */
+  readonly cloud: CloudPort | null;
+  /** Load balancers and the like that tell their part of the way to this cluster. */
+  readonly paths: readonly PathPort[];
+  readonly resolve: ResolveHost;
+  /** Epoch ms. */
+  readonly clock: () => number;
+}
 
 /** A check's runner with its types behind it: params are validated before it runs. */
 export interface AnyRunner {
@@ -63,6 +79,15 @@ export function runnersFor(needs: RunnerNeeds): readonly AnyRunner[] {
     case 'vantage':
       return [anyRunner(endpointRunner(needs)), anyRunner(reachabilityRunner({ ...needs, from: 'outside' }))];
   }
+}
+
+/** The bot's own: no probes, and nothing that an agent could run. */
+export function runnersAround(needs: AroundNeeds): readonly AnyRunner[] {
+  const { cloud, paths } = needs;
+  return [
+    ...(cloud === null ? [] : [anyRunner(cloudFirewallRunner({ ...needs, cloud }))]),
+    ...(cloud === null && paths.length === 0 ? [] : [anyRunner(endpointPathRunner(needs))]),
+  ];
 }
 
 function anyRunner<Params, Facts>(runner: CheckRunner<Params, Facts>): AnyRunner {

@@ -1,6 +1,7 @@
 import { rules } from '../playbook/rules.ts';
 import type { Change } from '../words/change.ts';
 import type { Diagnosis } from '../words/diagnosis.ts';
+import type { RuleId } from '../words/rule.ts';
 import { answerOf, type Look } from './answer-rule.ts';
 import { coverRule } from './cover.ts';
 import { type Found, findInWindows } from './find-in-windows.ts';
@@ -24,10 +25,13 @@ export function diagnose(given: Situation): Diagnosis {
   const looks = judge(findInWindows(situation), scene, clues);
   const covered = new Map(rules.map((rule) => [rule.id, coverRule(rule, situation)]));
   const answers = looks.map((look) => answerOf(look, covered.get(look.rule.id), situation, scene));
-  const isWatched = (id: 'firewall' | 'network-policy') => covered.get(id)?.kind === 'whole';
+  const isWatched = (id: RuleId) => covered.get(id)?.kind === 'whole';
   const fromEvidence = causesFromEvidence(scene, clues, {
-    firewall: isWatched('firewall'),
-    policies: isWatched('network-policy'),
+    firewallDenies: isWatched('firewall'),
+    cloudDenies: isWatched('security-group'),
+    cloudRouteDenies: isWatched('routing'),
+    noTarget: isWatched('load-balancer'),
+    policiesDeny: isWatched('network-policy'),
   });
   return {
     onset: situation.onset,

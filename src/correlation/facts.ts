@@ -19,6 +19,16 @@ export type Listening = z.infer<typeof Listening>;
 
 const Firewall = z.object({ judged: z.array(z.object({ source: z.string() })) });
 
+const CloudFirewall = z.object({
+  judged: z.array(
+    z.object({
+      walks: z.array(
+        z.object({ verdict: z.string(), by: z.enum(['rules', 'routes', 'targets']), ids: z.array(z.string()) }),
+      ),
+    }),
+  ),
+});
+
 const ControlPlane = z.object({
   components: z.array(
     z.object({
@@ -41,7 +51,22 @@ export function listeningOf(evidence: Evidence): Listening | null {
   return evidence.check === 'listening' ? read(Listening, evidence) : null;
 }
 
-/** Addresses and CIDRs that the rules were asked about. */
+export interface CloudDenials {
+  /** `rules` too when not all of them rest on the same. */
+  readonly by: 'rules' | 'routes' | 'targets';
+  /** The cloud's own ids of groups, lists and tables. */
+  readonly ids: readonly string[];
+}
+
+/** What the denials of a cloud rest on. */
+export function cloudDenialsOf(evidence: Evidence): CloudDenials {
+  const walks = read(CloudFirewall, evidence)?.judged.flatMap((one) => one.walks) ?? [];
+  const denied = walks.filter(({ verdict }) => verdict === 'deny');
+  const [by = 'rules', ...others] = new Set(denied.map((walk) => walk.by));
+  return { by: others.length > 0 ? 'rules' : by, ids: [...new Set(denied.flatMap(({ ids }) => ids))].sort() };
+}
+
+/** Addresses and CIDRs that the rules of a host or a cloud were asked about. */
 export function firewallSourcesOf(evidence: Evidence): readonly string[] {
   return read(Firewall, evidence)?.judged.map(({ source }) => source) ?? [];
 }

@@ -21,20 +21,21 @@ export interface EvidenceCause {
   readonly suspects: readonly Suspect[];
   /** null: on none in particular. */
   readonly node: string | null;
+  /** Things that a change has to name to be the same, by a cloud's ids; left out: none. */
+  readonly about?: readonly string[];
 }
 
 /** @param watched sources that saw all of the window, and no change in it that could have done this. */
 export function causesFromEvidence(
   scene: Scene,
   clues: readonly Clue[],
-  watched: { readonly firewall: boolean; readonly policies: boolean },
+  watched: Readonly<Record<Ruled, boolean>>,
 ): readonly EvidenceCause[] {
   return [
     ...ofCertificate(scene),
     ...ofProcess(scene, clues),
     ...ofNode(scene, clues),
-    ...ofRules(clues, 'firewallDenies', watched.firewall),
-    ...ofRules(clues, 'policiesDeny', watched.policies),
+    ...ruled.flatMap((kind) => ofRules(clues, kind, watched[kind])),
     ...ofName(scene, clues),
   ].sort((a, b) => compareText(a.key, b.key));
 }
@@ -212,34 +213,58 @@ function isUnreachable({ result }: Seen): boolean {
   return result.failure?.kind === 'hostUnreachable' || result.failure?.kind === 'networkUnreachable';
 }
 
+const ruled = ['firewallDenies', 'cloudDenies', 'cloudRouteDenies', 'noTarget', 'policiesDeny'] as const;
+/** What is found of rules that stand. */
+export type Ruled = (typeof ruled)[number];
+
+const ruledWords: Readonly<
+  Record<Ruled, { readonly key: string; readonly suspects: readonly [Suspect, ...Suspect[]] }>
+> = {
+  firewallDenies: { key: 'evidence:firewall', suspects: ['firewall'] },
+  cloudDenies: { key: 'evidence:cloud-firewall', suspects: ['cloud'] },
+  cloudRouteDenies: { key: 'evidence:cloud-routes', suspects: ['routing', 'cloud'] },
+  noTarget: { key: 'evidence:no-target', suspects: ['balancer'] },
+  policiesDeny: { key: 'evidence:network-policies', suspects: ['policy'] },
+};
+
+function ruledTitle(kind: Ruled, node: string | null): string {
+  switch (kind) {
+    case 'firewallDenies':
+      return `The firewall${node === null ? '' : ` of ${node}`} keeps clients out`;
+    case 'cloudDenies':
+      return "The cloud's rules keep clients out";
+    case 'cloudRouteDenies':
+      return "The cloud's routes don't lead from clients to the API server and back";
+    case 'noTarget':
+      return 'The load balancer has no target to send to';
+    case 'policiesDeny':
+      return 'NetworkPolicies keep clients from the API server';
+    default:
+      return kind satisfies never;
+  }
+}
+
 /** Rules that deny clients, while no change that did so was seen. */
-function ofRules(
-  clues: readonly Clue[],
-  kind: 'firewallDenies' | 'policiesDeny',
-  watched: boolean,
-): readonly EvidenceCause[] {
+function ofRules(clues: readonly Clue[], kind: Ruled, watched: boolean): readonly EvidenceCause[] {
+  const { key, suspects } = ruledWords[kind];
   const against = [
     ...(watched ? ['All of the window was watched and no such change seen: they may have stood before it.'] : []),
-    ...clues
-      .filter(({ speaksAgainst }) => speaksAgainst.includes(kind === 'firewallDenies' ? 'firewall' : 'policy'))
-      .map(({ words }) => words),
+    ...clues.filter(({ speaksAgainst }) => speaksAgainst.includes(suspects[0])).map(({ words }) => words),
   ];
   const nodes = Map.groupBy(
     clues.filter((clue) => clue.kind === kind),
     ({ node }) => node,
   );
   return Array.from(nodes, ([node, found]) => ({
-    key: kind === 'policiesDeny' ? 'evidence:network-policies' : `evidence:firewall${node === null ? '' : `:${node}`}`,
+    key: `${key}${node === null ? '' : `:${node}`}`,
     standing: watched ? 'possible' : 'explains',
-    title:
-      kind === 'policiesDeny'
-        ? 'NetworkPolicies keep clients from the API server'
-        : `The firewall${node === null ? '' : ` of ${node}`} keeps clients out`,
+    title: ruledTitle(kind, node),
     reasons: found.map(({ words }) => words),
     alone: 'No change that began it was seen.',
     against,
-    suspects: [kind === 'policiesDeny' ? 'policy' : 'firewall'],
+    suspects,
     node,
+    about: found.flatMap(({ about }) => about),
   }));
 }
 

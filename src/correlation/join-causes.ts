@@ -3,6 +3,7 @@ import type { RuleId } from '../words/rule.ts';
 import type { Look } from './answer-rule.ts';
 import type { EvidenceCause } from './from-evidence.ts';
 import { ranked, rankOf } from './link-chains.ts';
+import { namesOneOf } from './names-one.ts';
 import { compareRanks, type Rank } from './rank.ts';
 import type { Scene } from './read-scene.ts';
 import { reasonsOf, type Weighed } from './weigh.ts';
@@ -42,10 +43,13 @@ function isCause({ standing, isEffect, partOf }: Weighed): boolean {
   return standing !== 'coincides' && !isEffect && partOf === null;
 }
 
-function isSame({ standing, relation, change }: Weighed, { suspects, node }: EvidenceCause): boolean {
+function isSame({ standing, relation, change }: Weighed, { suspects, node, about = [] }: EvidenceCause): boolean {
   const { node: own } = change.target;
   return (
-    standing === 'explains' && suspects.includes(relation.suspect) && (node === null || own === null || node === own)
+    standing === 'explains' &&
+    suspects.includes(relation.suspect) &&
+    (node === null || own === null || node === own) &&
+    (about.length === 0 || namesOneOf(change, about))
   );
 }
 

@@ -1,9 +1,9 @@
 import { stepById } from '../playbook/playbook.ts';
 import type { StepId } from '../playbook/step.ts';
-import type { Change } from '../words/change.ts';
+import type { Change, ChangeCategory } from '../words/change.ts';
 import type { Evidence } from '../words/evidence.ts';
 import { vantageName } from '../words/vantage.ts';
-import { firewallSourcesOf, listeningOf } from './facts.ts';
+import { cloudDenialsOf, firewallSourcesOf, listeningOf } from './facts.ts';
 import { isWithin } from './ranges.ts';
 import { readEffect } from './read-effect.ts';
 import { rangesOf, type Scene, type Seen } from './read-scene.ts';
@@ -22,6 +22,10 @@ export type ClueKind =
   | 'unresolved'
   | 'firewallDenies'
   | 'firewallLets'
+  | 'cloudDenies'
+  | 'cloudRouteDenies'
+  | 'noTarget'
+  | 'cloudLets'
   | 'policiesDeny'
   | 'policiesLet'
   | 'podsTroubled'
@@ -37,6 +41,8 @@ export interface Clue {
   readonly speaksAgainst: readonly Suspect[];
   /** It is about this node alone; null: about none in particular. */
   readonly node: string | null;
+  /** It is about these alone, by the cloud's ids; empty: about none in particular. */
+  readonly about: readonly string[];
   /** Epoch ms. */
   readonly seenAt: number;
 }
@@ -55,6 +61,10 @@ const says: Readonly<Record<ClueKind, Pick<Clue, 'speaksFor' | 'speaksAgainst'>>
   unresolved: { speaksFor: ['name'], speaksAgainst: [...onTheWay, 'process', 'certificate'] },
   firewallDenies: { speaksFor: ['firewall'], speaksAgainst: [] },
   firewallLets: { speaksFor: [], speaksAgainst: ['firewall'] },
+  cloudDenies: { speaksFor: ['cloud'], speaksAgainst: [] },
+  cloudRouteDenies: { speaksFor: ['cloud', 'routing'], speaksAgainst: [] },
+  noTarget: { speaksFor: ['balancer'], speaksAgainst: [] },
+  cloudLets: { speaksFor: [], speaksAgainst: ['cloud'] },
   policiesDeny: { speaksFor: ['policy'], speaksAgainst: [] },
   policiesLet: { speaksFor: [], speaksAgainst: ['policy'] },
   podsTroubled: { speaksFor: ['process'], speaksAgainst: [] },
@@ -68,22 +78,23 @@ export function readClues(scene: Scene, { linksLost, changes }: Situation): read
     ...scene.looks.flatMap((look) => ofStep(look, scene)).filter((clue) => !isOvertaken(clue, scene, changes)),
     ...ofProbes(scene),
     ...ofLinks(scene, linksLost),
-  ].map((clue) => ({ ...clue, ...says[clue.kind] }));
-  const contradicting: Partial<Record<ClueKind, ClueKind>> = {
-    firewallLets: 'firewallDenies',
-    policiesLet: 'policiesDeny',
-    podsFine: 'podsTroubled',
+  ].map((clue) => ({ about: [], ...clue, ...says[clue.kind] }));
+  const contradicting: Partial<Record<ClueKind, readonly ClueKind[]>> = {
+    firewallLets: ['firewallDenies'],
+    cloudLets: ['cloudDenies', 'cloudRouteDenies', 'noTarget'],
+    policiesLet: ['policiesDeny'],
+    podsFine: ['podsTroubled'],
   };
   const seen = new Set<string>();
   return clues.filter(({ kind, node, words }) => {
-    const opposite = contradicting[kind];
-    if (opposite !== undefined && clues.some((other) => other.kind === opposite && other.node === node)) return false;
+    const opposite = contradicting[kind] ?? [];
+    if (clues.some((other) => opposite.includes(other.kind) && other.node === node)) return false;
     const key = JSON.stringify([kind, node, words]);
     return seen.has(key) ? false : seen.add(key);
   });
 }
 
-type Found = Omit<Clue, 'speaksFor' | 'speaksAgainst'>;
+type Found = Omit<Clue, 'speaksFor' | 'speaksAgainst' | 'about'> & Partial<Pick<Clue, 'about'>>;
 
 function ofStep(look: Evidence, scene: Scene): readonly Found[] {
   const { check, verdict, vantage, gatheredAt: seenAt } = look;
@@ -103,6 +114,11 @@ function ofStep(look: Evidence, scene: Scene): readonly Found[] {
     case 'host-firewall':
       if (verdict === 'problem') return found('firewallDenies', 'firewall');
       return verdict === 'ok' && wasAskedFor(look, scene) ? found('firewallLets', 'firewall') : [];
+    case 'cloud-firewall': {
+      const { ids, by } = cloudDenialsOf(look);
+      if (verdict === 'problem') return found(denies[by], 'firewall').map((clue) => ({ ...clue, about: ids }));
+      return verdict === 'ok' && wasAskedFor(look, scene) ? found('cloudLets', 'firewall') : [];
+    }
     case 'network-policies':
       if (verdict === 'problem') return found('policiesDeny', 'network-policies');
       return verdict === 'ok' ? found('policiesLet', 'network-policies') : [];
@@ -114,12 +130,21 @@ function ofStep(look: Evidence, scene: Scene): readonly Found[] {
   }
 }
 
+const denies = { rules: 'cloudDenies', routes: 'cloudRouteDenies', targets: 'noTarget' } as const;
+
 const server = /kube-apiserver|etcd|API server/;
+
+/** What the rules are that were judged, by which changes they come and go. */
+const ruledBy: Partial<Record<ClueKind, ChangeCategory>> = {
+  firewallLets: 'firewall',
+  cloudLets: 'security-group',
+  policiesLet: 'network-policy',
+};
 
 /** Rules that let clients in now may have been put right since the failures began. */
 function isOvertaken({ kind, node, seenAt }: Found, { onset, clients }: Scene, changes: readonly Change[]): boolean {
-  const category = kind === 'firewallLets' ? 'firewall' : kind === 'policiesLet' ? 'network-policy' : null;
-  if (category === null) return false;
+  const category = ruledBy[kind];
+  if (category === undefined) return false;
   return changes.some(
     (change) =>
       change.category === category &&
@@ -136,7 +161,8 @@ function isLoopback(address: string): boolean {
 
 /** That rules let some clients in says nothing of those who fail unless they were asked for. */
 function wasAskedFor(look: Evidence, { clients }: Scene): boolean {
-  if (clients.known !== 'told') return true;
+  // A cloud is not asked about vantages of which it is not known as whom they arrive.
+  if (clients.known !== 'told' && look.check !== 'cloud-firewall') return true;
   const asked = rangesOf(firewallSourcesOf(look));
   return clients.failing.every(({ range }) => asked.some((one) => isWithin(range, one)));
 }

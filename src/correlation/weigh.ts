@@ -2,6 +2,7 @@ import type { Change } from '../words/change.ts';
 import type { Hit, Standing } from '../words/diagnosis.ts';
 import { contradiction } from './contradict.ts';
 import { isInScope } from './in-scope.ts';
+import { namesOneOf } from './names-one.ts';
 import type { Placed } from './place.ts';
 import type { Clue } from './read-clues.ts';
 import { type Effect, readEffect } from './read-effect.ts';
@@ -99,7 +100,11 @@ interface Spoken {
 
 function spokenOf(change: Change, { suspect }: Relation, clues: readonly Clue[]): Spoken {
   const { node } = change.target;
-  const concerned = clues.filter((clue) => clue.node === null || node === null || clue.node === node);
+  const concerned = clues
+    .filter((clue) => clue.node === null || node === null || clue.node === node)
+    .filter(({ about }) => about.length === 0 || namesOneOf(change, about))
+    // Rules that let clients in say nothing of what else a cloud can do to them.
+    .filter(({ kind }) => kind !== 'cloudLets' || change.category === 'security-group');
   if (concerned.length === 0) return unspoken;
   const agreeing = concerned.filter(({ speaksFor }) => speaksFor.includes(suspect));
   const opposing = concerned.filter(({ speaksAgainst }) => speaksAgainst.includes(suspect));
@@ -107,7 +112,10 @@ function spokenOf(change: Change, { suspect }: Relation, clues: readonly Clue[])
   return {
     agreeing: agreeing.map(({ words }, index) => (index === 0 ? `The evidence agrees. ${words}` : words)),
     opposing: opposing.map(({ words }) => words),
-    ruledOut: kinds.has('firewallLets') || (kinds.has('policiesLet') && change.target.kind === 'NetworkPolicy'),
+    ruledOut:
+      kinds.has('firewallLets') ||
+      kinds.has('cloudLets') ||
+      (kinds.has('policiesLet') && change.target.kind === 'NetworkPolicy'),
     serves: kinds.has('onlyOutside') || (kinds.has('podsFine') && agreeing.length === 0),
   };
 }
@@ -174,9 +182,7 @@ function supposeUntold(brief: Brief): Supposed {
   switch (relation.suspect) {
     case 'firewall':
     case 'policy':
-      if (spoken.ruledOut) {
-        return { standing: 'coincides', why: ['Judged by the rules that stand now, clients are let in.'] };
-      }
+      if (spoken.ruledOut) return letsIn;
       return { standing: 'possible', why: ['What it does to the clients that fail could not be evaluated.'] };
     case 'endpoints':
       if (spoken.opposing.length > 0) {
@@ -184,6 +190,8 @@ function supposeUntold(brief: Brief): Supposed {
       }
       return { standing: 'possible', why: ['Clients inside the cluster come by it.'] };
     case 'cloud':
+      if (spoken.ruledOut) return letsIn;
+      return { standing: 'possible', why: [`${scope.words} Whether it keeps clients out can't be known from here.`] };
     case 'balancer':
       return { standing: 'possible', why: [`${scope.words} Whether it keeps clients out can't be known from here.`] };
     case 'routing':
@@ -202,6 +210,8 @@ function supposeUntold(brief: Brief): Supposed {
       return relation.suspect satisfies never;
   }
 }
+
+const letsIn: Supposed = { standing: 'coincides', why: ['Judged by the rules that stand now, clients are let in.'] };
 
 /** Without the way back no reply arrives; a route added or moved may lead elsewhere, or not. */
 function supposeRoute({ action }: Change, covers: boolean, agrees: boolean, words: string): Supposed {

@@ -1,4 +1,6 @@
+import { besideOf, decides } from '../playbook/asked.ts';
 import type { Step } from '../playbook/step.ts';
+import type { CheckId } from '../words/check.ts';
 import type { ClusterKnowledge } from '../words/endpoint.ts';
 import type { Evidence } from '../words/evidence.ts';
 import { type Vantage, type VantageKind, vantageName } from '../words/vantage.ts';
@@ -8,6 +10,7 @@ import type { Verdict } from '../words/verdict.ts';
 export interface Silence {
   readonly kind: VantageKind;
   readonly vantage: Vantage | null;
+  readonly check: CheckId;
   /** Plain words: what is missing, why, and what to do. */
   readonly why: string;
 }
@@ -32,18 +35,24 @@ export function concludeRun(
   silences: readonly Silence[],
   provider: ClusterKnowledge['provider'],
 ): RunConclusion {
-  const answering = evidence.filter((one) => step.runsOn.includes(one.vantage.kind));
-  const context = evidence.filter((one) => !step.runsOn.includes(one.vantage.kind));
-  const gaps = silences.filter((silence) => step.runsOn.includes(silence.kind));
-  const missing = silences.map((silence) => silence.why);
+  // Of a provider's control plane no node is missed.
+  const nodeless = isManaged(provider) && step.runsOn.every((kind) => kind === 'node');
+  const missed = nodeless ? silences.filter(({ check }) => besideOf(step, check) !== null) : silences;
+  const gaps = missed.filter(({ check, kind }) => decides(step, check, kind));
+  const answering = evidence.filter(({ check, vantage }) => decides(step, check, vantage.kind));
+  const context = evidence.filter((one) => !answering.includes(one));
+  const untold = missed.filter(({ check }) => besideOf(step, check)?.counts === false).map(({ why }) => why);
+  const missing = missed.map(({ why }) => why).filter((why) => !untold.includes(why));
+  const noNode = `The control plane is run by the provider (${provider.toUpperCase()}): there is no node to look at.`;
 
-  if (answering.length === 0) {
-    const managed = provider !== 'self' && provider !== 'unknown';
-    if (managed && step.runsOn.every((kind) => kind === 'node')) {
+  // That a further check has nothing to say of this cluster is no answer to the step.
+  if (answering.every(({ check, verdict }) => verdict === 'notApplicable' && besideOf(step, check) !== null)) {
+    if (nodeless && gaps.length === 0) {
+      const told = answering.map(({ reason }) => reason);
       return {
         outcome: 'done',
         verdict: 'notApplicable',
-        reason: `The control plane is run by the provider (${provider.toUpperCase()}): there is no node to look at. ${step.whenItCannotRun}`,
+        reason: sentences([noNode, ...told, step.whenItCannotRun]),
         missing: [],
       };
     }
@@ -53,20 +62,33 @@ export function concludeRun(
   const counted = countedOf(step, answering);
   const incomplete = step.needs === 'every' && gaps.length > 0;
   const verdict = verdictOf(counted, step.needs, incomplete);
+  const everyone = evidence.filter(({ check }) => besideOf(step, check) === null);
   const spoken = [
-    ...whoSaysWhat(counted, evidence),
+    ...alongTheWay(step, counted, everyone),
     ...(incomplete ? gaps.map((gap) => gap.why) : []),
-    ...whoSaysWhat(context, evidence),
+    ...whoSaysWhat(step, context.filter(hasSomethingToTell(step)), everyone),
+    ...untold,
   ];
   return { outcome: 'done', verdict, reason: sentences(spoken), missing };
 }
 
-/** Fresh evidence where there is any; old state stands in otherwise, as what it was: a memory. */
+/** What was only asked beside the step, and knows nothing of this cluster, is no matter of its reason. */
+function hasSomethingToTell(step: Step): (one: Evidence) => boolean {
+  return ({ check, verdict }) => verdict !== 'notApplicable' || besideOf(step, check) === null;
+}
+
+function isManaged(provider: ClusterKnowledge['provider']): boolean {
+  return provider !== 'self' && provider !== 'unknown';
+}
+
+/** Of each check fresh evidence where there is any; old state stands in otherwise, as what it was: a memory. */
 function countedOf(step: Step, answering: readonly Evidence[]): readonly Evidence[] {
   if (step.oldState === 'holds') return answering;
-  const fresh = answering.filter((one) => one.gatheredAt - one.asOfAt <= freshMs);
-  if (fresh.length > 0) return fresh;
-  return answering.map((one) => (one.verdict === 'ok' ? { ...one, verdict: 'unknown' as const } : one));
+  return [...Map.groupBy(answering, ({ check }) => check).values()].flatMap((alike) => {
+    const fresh = alike.filter((one) => one.gatheredAt - one.asOfAt <= freshMs);
+    if (fresh.length > 0) return fresh;
+    return alike.map((one) => (one.verdict === 'ok' ? { ...one, verdict: 'unknown' as const } : one));
+  });
 }
 
 function verdictOf(counted: readonly Evidence[], needs: Step['needs'], incomplete: boolean): Verdict {
@@ -83,12 +105,30 @@ function bySeverity(evidence: readonly Evidence[]): readonly Evidence[] {
   return evidence.toSorted((a, b) => severity.indexOf(a.verdict) - severity.indexOf(b.verdict));
 }
 
+/**
+ * Who followed the clients' way speaks first, and what was found farther along goes on from there: one line from the
+ * clients to the API server. What lies behind a denial is told for itself.
+ */
+function alongTheWay(step: Step, counted: readonly Evidence[], everyone: readonly Evidence[]): string[] {
+  const first = counted.find(({ way }) => way !== undefined);
+  if (first?.way === undefined) return whoSaysWhat(step, counted, everyone);
+  const rest = whoSaysWhat(
+    step,
+    counted.filter((one) => one !== first),
+    everyone,
+  );
+  const said = saidOf(first);
+  if (first.verdict === 'problem' || rest.length === 0) return [said, ...rest];
+  const end = said.indexOf(first.way) + first.way.length;
+  return [`${said.slice(0, end)} → ${uncapital(sentences(rest))}`, said.slice(end).replace(/^\.\s*/, '')];
+}
+
 /** Those that say the same speak together. Nobody is named where all agree, or where the words name them already. */
-function whoSaysWhat(some: readonly Evidence[], everyone: readonly Evidence[]): string[] {
+function whoSaysWhat(step: Step, some: readonly Evidence[], everyone: readonly Evidence[]): string[] {
   const groups = Map.groupBy(bySeverity(some), saidOf);
   return Array.from(groups, ([words, group]) => {
     const agreed = everyone.every(({ reason }) => reason === group[0]?.reason);
-    if (agreed || group.every((one) => namesItself(one))) return words;
+    if (agreed || group.every((one) => besideOf(step, one.check) !== null || namesItself(one))) return words;
     return `${capital(group.map(({ vantage }) => vantageName(vantage)).join(' and '))}: ${words}`;
   });
 }
@@ -110,6 +150,10 @@ function sentences(parts: readonly string[]): string {
     .filter((part) => part !== '')
     .map((part) => (/[.!?]$/.test(part) ? part : `${part}.`))
     .join(' ');
+}
+
+function uncapital(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
 function capital(text: string): string {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { StepId } from '../playbook/step.ts';
+import { CheckId } from '../words/check.ts';
 import { Diagnosis } from '../words/diagnosis.ts';
 import { Evidence } from '../words/evidence.ts';
 import { Onset } from '../words/onset.ts';
@@ -24,7 +25,15 @@ export const InvestigationEvent = z.discriminatedUnion('kind', [
     incident: z.string().optional(),
   }),
   z.object({ kind: z.literal('run-started'), ...base, step: StepId, run: z.number().int() }),
-  z.object({ kind: z.literal('vantage-asked'), ...base, step: StepId, run: z.number().int(), vantage: Vantage }),
+  z.object({
+    kind: z.literal('vantage-asked'),
+    ...base,
+    step: StepId,
+    run: z.number().int(),
+    vantage: Vantage,
+    /** Left out: the step's own. */
+    check: CheckId.optional(),
+  }),
   z.object({ kind: z.literal('evidence-gathered'), ...base, step: StepId, run: z.number().int(), evidence: Evidence }),
   z.object({
     kind: z.literal('run-finished'),

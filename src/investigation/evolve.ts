@@ -1,4 +1,4 @@
-import { steps } from '../playbook/playbook.ts';
+import { stepById, steps } from '../playbook/playbook.ts';
 import type { StepId } from '../playbook/step.ts';
 import type { Onset } from '../words/onset.ts';
 import type { Actor } from '../words/person.ts';
@@ -72,7 +72,10 @@ function apply(state: Investigation, event: Exclude<InvestigationEvent, Opened>)
         runs: [...step.runs, startedRun(event)],
       }));
     case 'vantage-asked':
-      return withRun(state, event, (run) => ({ ...run, asked: [...run.asked, event.vantage] }));
+      return withRun(state, event, (run) => {
+        const { vantage, check = stepById(event.step).check } = event;
+        return { ...run, asked: [...run.asked, { vantage, check }] };
+      });
     case 'evidence-gathered':
       return withRun(state, event, (run) => ({ ...run, evidence: [...run.evidence, event.evidence] }));
     case 'run-finished':

@@ -38,7 +38,12 @@ export function paramsFor(
         port: serverPort(port, knowledge.endpoints),
         sources: sourcesOf(profile, investigation, connected),
         addresses: addressesOf(endpoint, knowledge.endpoints),
+        cloudToo: connected.some(({ checks }) => checks.includes('cloud-firewall')),
       };
+    case 'cloud-firewall':
+      return { sources: sourcesOf(profile, investigation, connected), entry: entryOf(endpoint) };
+    case 'endpoint-path':
+      return { entry: entryOf(endpoint) };
     case 'network-policies':
       return {
         port,
@@ -83,6 +88,13 @@ export function addressesOf(endpoint: KnownEndpoint | null, known: readonly Know
   const servers = known.filter(({ origin }) => origin === 'endpointslice').map(({ host }) => host);
   const stated = endpoint !== null && isAddress(endpoint.host) ? [endpoint.host] : [];
   return [...new Set([...stated, ...servers])];
+}
+
+/** What clients connect to; where a name leads is looked up by who needs it. */
+function entryOf(endpoint: KnownEndpoint | null) {
+  if (endpoint === null) return null;
+  const { host, port } = endpoint;
+  return { host, port, addresses: isAddress(host) ? [host] : [] };
 }
 
 function isAddress(host: string): boolean {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '../ops/clock.ts';
 import type { Log } from '../ops/log.ts';
+import { besideOf, checksAsked } from '../playbook/asked.ts';
 import { stepById, steps } from '../playbook/playbook.ts';
 import type { Step, StepId } from '../playbook/step.ts';
 import type { CheckId } from '../words/check.ts';
@@ -14,7 +15,7 @@ import type { InvestigationEvent } from './events.ts';
 import { paramsFor } from './params.ts';
 import type { CheckAnswer, ClusterBook, ClusterProfile, Vantages } from './ports.ts';
 import { expectedSilences } from './silences.ts';
-import type { Investigation, StepRun } from './state.ts';
+import type { Asked, Investigation, StepRun } from './state.ts';
 
 export interface RunPorts {
   readonly vantages: Vantages;
@@ -91,16 +92,17 @@ export function createRuns(ports: RunPorts, journal: Journal) {
     if (profile === null) return;
     const asked = ports.vantages
       .connected(profile.name)
-      .filter(({ vantage, checks }) => asks(work.step, vantage) && checks.includes(work.step.check))
-      .map(({ vantage }) => vantage);
+      .flatMap(({ vantage, checks }) =>
+        checksAsked(work.step, vantage.kind).flatMap((check) => (checks.includes(check) ? [{ vantage, check }] : [])),
+      );
     const at = ports.clock.now();
     const { step, run } = work;
     if (asked.length > 0) {
       await append(work, () =>
-        asked.map((vantage) => ({ kind: 'vantage-asked', at, by: itself, step: step.id, run, vantage })),
+        asked.map((one) => ({ kind: 'vantage-asked', at, by: itself, step: step.id, run, ...one })),
       );
     }
-    const silences = await Promise.all(asked.map((vantage) => ask(work, profile, vantage)));
+    const silences = await Promise.all(asked.map((one) => ask(work, profile, one)));
     await finish(work, profile, silences);
   }
 
@@ -115,50 +117,51 @@ export function createRuns(ports: RunPorts, journal: Journal) {
       await append(work, () => [{ kind: 'run-interrupted', at, by: itself, step: work.step.id, run: work.run }]);
       return;
     }
-    const unheard = left.asked.filter((vantage) => !left.evidence.some((one) => sameVantage(one.vantage, vantage)));
+    const unheard = left.asked.filter((one) => !left.evidence.some((evidence) => isAnswerTo(one, evidence)));
     const everyone = left.asked.length === 0;
     const patience = AbortSignal.any([work.signal, AbortSignal.timeout(reconnectMs)]);
     if (everyone) {
       const seen = ports.vantages.absent(profile.name).map(({ vantage }) => vantage);
-      const hopedFor = seen.filter((vantage) => asks(work.step, vantage));
+      const hopedFor = seen.filter(({ kind }) => checksAsked(work.step, kind).includes(work.step.check));
       await Promise.all(hopedFor.map((vantage) => ports.vantages.awaitConnected(profile.name, vantage, patience)));
       return askEveryone(work);
     }
     const silences = await Promise.all(
-      unheard.map(async (vantage) => {
-        await ports.vantages.awaitConnected(profile.name, vantage, patience);
-        return ask(work, profile, vantage);
+      unheard.map(async (one) => {
+        await ports.vantages.awaitConnected(profile.name, one.vantage, patience);
+        return ask(work, profile, one);
       }),
     );
     await finish(work, profile, silences);
   }
 
-  /** Asks one vantage; null when its evidence is in the investigation, else why it is not. */
-  async function ask(work: Work, profile: ClusterProfile, vantage: Vantage): Promise<Silence | null> {
+  /** Asks one vantage for one check; null when its evidence is in the investigation, else why it is not. */
+  async function ask(work: Work, profile: ClusterProfile, { vantage, check }: Asked): Promise<Silence | null> {
     const state = await journal.load(work.id);
     if (state === null) return null;
-    const { check } = work.step;
     const params = paramsFor(check, profile, state, ports.vantages.connected(profile.name));
     const command = { id: randomUUID(), check, params, deadlineAt: ports.clock.now() + checkDeadlineMs };
     const answer = await ports.vantages.run(profile.name, vantage, command, work.signal);
     work.signal.throwIfAborted();
-    const silent = (why: string): Silence => ({ kind: vantage.kind, vantage, why: `${vantageName(vantage)} ${why}` });
+    const beside = besideOf(work.step, check);
+    const who = beside === null ? vantageName(vantage) : `${vantageName(vantage)}, asked for the ${beside.words},`;
+    const silent = (why: string): Silence => ({ kind: vantage.kind, vantage, check, why: `${who} ${why}` });
     if (answer.kind !== 'answered') return silent(whyUnanswered(answer));
     const finding = ports.judge(check, params, answer.facts, vantage, ports.clock.now());
     if ('kind' in finding)
       return silent(`answered with something this bot can't read (${finding.message}): compare versions`);
-    await append(work, () => [evidenceEvent(work, vantage, answer, finding)]);
+    await append(work, () => [evidenceEvent(work, { vantage, check }, answer, finding)]);
     return null;
   }
 
   function evidenceEvent(
     work: Work,
-    vantage: Vantage,
+    { vantage, check }: Asked,
     answer: Extract<CheckAnswer, { kind: 'answered' }>,
     finding: Finding,
   ): InvestigationEvent {
     const { facts, gatheredAt, asOfAt, tookMs } = answer;
-    const evidence: Evidence = { check: work.step.check, vantage, ...finding, facts, gatheredAt, asOfAt, tookMs };
+    const evidence: Evidence = { check, vantage, ...finding, facts, gatheredAt, asOfAt, tookMs };
     return {
       kind: 'evidence-gathered',
       at: ports.clock.now(),
@@ -173,7 +176,7 @@ export function createRuns(ports: RunPorts, journal: Journal) {
     const { step, run, id } = work;
     const silences = asked.filter((silence) => silence !== null);
     const changed = await append(work, (state, mine) => {
-      const heard = mine.evidence.map((one) => one.vantage);
+      const heard = mine.evidence.filter(({ check }) => check === step.check).map(({ vantage }) => vantage);
       const expected = expectedSilences(step, profile, heard, silences, ports.vantages.absent(profile.name));
       const conclusion = concludeRun(step, mine.evidence, [...silences, ...expected], profile.knowledge.provider);
       const at = ports.clock.now();
@@ -195,7 +198,10 @@ export function createRuns(ports: RunPorts, journal: Journal) {
 
   /** Step 1 may be the first to know the endpoint; steps that waited for it start now. */
   function afterEndpoint(state: Investigation, mine: StepRun, at: number): InvestigationEvent[] {
-    const found = mine.evidence.map((one) => ports.endpointIn(one.facts)).find((url) => url !== null);
+    const found = mine.evidence
+      .filter(({ check }) => check === stepById('endpoint').check)
+      .map(({ facts }) => ports.endpointIn(facts))
+      .find((url) => url !== null);
     const waiting = steps.filter((step) => state.steps[step.id].runs.length === 0);
     return [
       ...(state.endpoint === null && found !== undefined
@@ -237,8 +243,8 @@ export function createRuns(ports: RunPorts, journal: Journal) {
   };
 }
 
-function asks(step: Step, vantage: Vantage): boolean {
-  return step.runsOn.includes(vantage.kind) || step.alsoFrom.includes(vantage.kind);
+function isAnswerTo({ vantage, check }: Asked, evidence: Evidence): boolean {
+  return evidence.check === check && sameVantage(evidence.vantage, vantage);
 }
 
 function whyUnanswered(answer: Exclude<CheckAnswer, { kind: 'answered' }>): string {

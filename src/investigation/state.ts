@@ -1,4 +1,5 @@
 import type { StepId } from '../playbook/step.ts';
+import type { CheckId } from '../words/check.ts';
 import type { Cause, Diagnosis } from '../words/diagnosis.ts';
 import type { Evidence } from '../words/evidence.ts';
 import type { Onset } from '../words/onset.ts';
@@ -16,7 +17,12 @@ export interface Room {
 
 export type StepStatus = 'waiting' | 'running' | 'done' | 'skipped' | 'recorded' | 'failed';
 
-/** One run of a step's check, or one record by hand. A later run stands beside the earlier one. */
+export interface Asked {
+  readonly vantage: Vantage;
+  readonly check: CheckId;
+}
+
+/** One run of a step's checks, or one record by hand. A later run stands beside the earlier one. */
 export interface StepRun {
   /** From 1, within the step. */
   readonly run: number;
@@ -24,9 +30,9 @@ export interface StepRun {
   readonly by: Actor;
   readonly startedAt: number;
   readonly finishedAt: number | null;
-  /** Vantages asked so far. */
-  readonly asked: readonly Vantage[];
-  /** One for each vantage that answered. */
+  /** Who was asked for what so far. */
+  readonly asked: readonly Asked[];
+  /** One for each of them that answered. */
   readonly evidence: readonly Evidence[];
   /** Plain words for each vantage that was needed and gave no answer, and why. */
   readonly missing: readonly string[];

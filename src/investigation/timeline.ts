@@ -1,3 +1,4 @@
+import { besideOf } from '../playbook/asked.ts';
 import { stepById } from '../playbook/playbook.ts';
 import { ruleById } from '../playbook/rules.ts';
 import type { StepId } from '../playbook/step.ts';
@@ -18,9 +19,9 @@ function words(event: InvestigationEvent): string {
     case 'run-started':
       return `${stepName(event.step)}: ${event.run === 1 ? 'started' : `run ${event.run} started`}`;
     case 'vantage-asked':
-      return `${stepName(event.step)}: asked ${vantageName(event.vantage)}`;
+      return `${stepName(event.step)}: asked ${askedWords(event)}`;
     case 'evidence-gathered':
-      return `${stepName(event.step)}: ${vantageName(event.evidence.vantage)}: ${event.evidence.reason}`;
+      return `${stepName(event.step)}: ${speakerWords(event)}: ${event.evidence.reason}`;
     case 'run-finished':
       return `${stepName(event.step)}: ${event.verdict}: ${event.reason}`;
     case 'run-interrupted':
@@ -53,6 +54,17 @@ function words(event: InvestigationEvent): string {
 function diagnosedWords({ causes }: Diagnosis): string {
   const found = causes.find(({ standing }) => standing === 'explains' || standing === 'possible');
   return found === undefined ? 'judged: no cause found' : `judged: ${found.title} (${found.standing})`;
+}
+
+type Of<Kind extends InvestigationEvent['kind']> = Extract<InvestigationEvent, { kind: Kind }>;
+
+function askedWords({ step, check, vantage }: Of<'vantage-asked'>): string {
+  const beside = check === undefined ? null : besideOf(stepById(step), check);
+  return beside === null ? vantageName(vantage) : `${vantageName(vantage)} for the ${beside.words}`;
+}
+
+function speakerWords({ step, evidence: { check, vantage } }: Of<'evidence-gathered'>): string {
+  return besideOf(stepById(step), check)?.words ?? vantageName(vantage);
 }
 
 function stepName(id: StepId): string {

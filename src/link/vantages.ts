@@ -4,9 +4,10 @@ import type { CheckId } from '../words/check.ts';
 import { sameVantage, type Vantage } from '../words/vantage.ts';
 import type { Hub } from './hub.ts';
 
-/** The bot's own place to look from. */
+/** What the bot looks at itself. */
 export interface OwnVantage {
-  readonly checks: readonly CheckId[];
+  /** Empty: nothing for this cluster. */
+  checksFor(cluster: string): readonly CheckId[];
   /** With the addresses it leaves by towards this cluster. */
   vantageFor(cluster: string): Vantage;
   run(
@@ -26,8 +27,7 @@ export async function joinVantages(options: {
   readonly hub: Pick<Hub, 'agents' | 'run' | 'onChange'>;
   readonly sessions: Pick<AgentSessions, 'list'>;
   readonly clusters: readonly string[];
-  /** null: the bot stands inside the networks it watches, and is no outside vantage. */
-  readonly own: OwnVantage | null;
+  readonly own: OwnVantage;
   /** Epoch ms. */
   readonly clock: () => number;
 }): Promise<Vantages & { close(): void }> {
@@ -49,7 +49,8 @@ export async function joinVantages(options: {
 
   function connected(cluster: string): readonly ConnectedVantage[] {
     const agents = hub.agents(cluster).map(({ vantage, checks }) => ({ vantage, checks }));
-    return own === null ? agents : [{ vantage: own.vantageFor(cluster), checks: own.checks }, ...agents];
+    const checks = own.checksFor(cluster);
+    return checks.length === 0 ? agents : [{ vantage: own.vantageFor(cluster), checks }, ...agents];
   }
 
   const isConnected = (cluster: string, vantage: Vantage): boolean =>
@@ -79,7 +80,8 @@ export async function joinVantages(options: {
       });
     },
     run(cluster, vantage, command, signal) {
-      if (own !== null && sameVantage(own.vantageFor(cluster), vantage)) return own.run(cluster, command, signal);
+      const isOwn = own.checksFor(cluster).length > 0 && sameVantage(own.vantageFor(cluster), vantage);
+      if (isOwn) return own.run(cluster, command, signal);
       return hub.run(cluster, vantage, command, signal);
     },
     close: stop,

@@ -13,6 +13,7 @@ export const steps: readonly Step[] = [
     check: 'endpoint',
     runsOn: ['outside', 'pod'],
     alsoFrom: [],
+    beside: [{ check: 'endpoint-path', runsOn: ['outside'], counts: false, words: 'path' }],
     needs: 'any',
     oldState: 'proves nothing',
     whenItCannotRun: 'Give the URL that failing clients use; it is in their kubeconfig.',
@@ -52,6 +53,7 @@ export const steps: readonly Step[] = [
     check: 'reachability',
     runsOn: ['pod'],
     alsoFrom: ['outside', 'node'],
+    beside: [],
     needs: 'every',
     oldState: 'proves nothing',
     whenItCannotRun: 'Try it from any pod, or from the node itself.',
@@ -86,10 +88,11 @@ export const steps: readonly Step[] = [
     check: 'listening',
     runsOn: ['node'],
     alsoFrom: [],
+    beside: [],
     needs: 'every',
     oldState: 'proves nothing',
     whenItCannotRun:
-      'Look on the control-plane node. With a managed control plane there is none to look at: look at the access list of the endpoint instead.',
+      'Look on the control-plane node. With a managed control plane there is none to look at: the access list of its endpoint is judged in step 4, where its cloud account is configured.',
     byHand: [
       {
         works: 'always',
@@ -113,9 +116,11 @@ export const steps: readonly Step[] = [
     check: 'host-firewall',
     runsOn: ['node'],
     alsoFrom: [],
+    beside: [{ check: 'cloud-firewall', runsOn: ['outside'], counts: true, words: 'cloud rules' }],
     needs: 'every',
     oldState: 'proves nothing',
-    whenItCannotRun: 'List the rules on the control-plane node, and those of the cloud in its console.',
+    whenItCannotRun:
+      'List the rules on the control-plane node, and those of the cloud: security groups, network ACLs, the access list of a managed endpoint.',
     byHand: [
       {
         works: 'always',
@@ -130,6 +135,36 @@ export const steps: readonly Step[] = [
         command: 'timeout 20 tcpdump -ni any tcp port {port}',
         lookFor: 'SYNs that come in without an answer going out: dropped on this node; none at all: dropped before it',
       },
+      {
+        works: 'always',
+        where: 'anywhere',
+        command:
+          "groups=$(aws ec2 describe-network-interfaces --filters Name=association.public-ip,Values={address} --query 'NetworkInterfaces[].Groups[].GroupId' --output text); aws ec2 describe-security-group-rules --filters Name=group-id,Values=$(echo $groups | tr ' ' ',') --query 'SecurityGroupRules[].[GroupId,SecurityGroupRuleId,IsEgress,IpProtocol,FromPort,ToPort,CidrIpv4]' --output table",
+        lookFor:
+          'in AWS, a rule that lets the clients in on tcp {port}, of any group on the interface that has the address; without one they are kept out. For a private address filter by addresses.private-ip-address instead; then the same for the control-plane nodes',
+      },
+      {
+        works: 'always',
+        where: 'anywhere',
+        command:
+          "subnets=$(aws ec2 describe-network-interfaces --filters Name=association.public-ip,Values={address} --query 'NetworkInterfaces[].SubnetId' --output text); aws ec2 describe-network-acls --filters Name=association.subnet-id,Values=$(echo $subnets | tr ' ' ',') --query 'NetworkAcls[].Entries[].[Egress,RuleNumber,RuleAction,Protocol,CidrBlock,PortRange]' --output text",
+        lookFor:
+          'in AWS, for each direction the entry with the lowest number that matches the clients: it decides; replies go out to ports 1024 to 65535',
+      },
+      {
+        works: 'always',
+        where: 'anywhere',
+        command:
+          "for group in $(aws elbv2 describe-target-groups --query 'TargetGroups[].TargetGroupArn' --output text); do aws elbv2 describe-target-health --target-group-arn $group --query 'TargetHealthDescriptions[].[Target.Id,Target.Port,TargetHealth.State,TargetHealth.Reason]' --output text; done",
+        lookFor: 'in AWS, control-plane nodes that are not healthy: the load balancer sends them nothing',
+      },
+      {
+        works: 'always',
+        where: 'anywhere',
+        command:
+          "for name in $(aws eks list-clusters --query 'clusters[]' --output text); do aws eks describe-cluster --name $name --query 'cluster.[name,endpoint,resourcesVpcConfig.endpointPublicAccess,resourcesVpcConfig.publicAccessCidrs]' --output json; done",
+        lookFor: 'of EKS, whether {url} is public, and whether the clients are in its publicAccessCidrs',
+      },
     ],
   },
   {
@@ -140,6 +175,7 @@ export const steps: readonly Step[] = [
     check: 'network-policies',
     runsOn: ['pod'],
     alsoFrom: [],
+    beside: [],
     needs: 'every',
     oldState: 'holds',
     whenItCannotRun: 'List the policies where gateways in front of the API server run, and in kube-system.',
@@ -169,6 +205,7 @@ export const steps: readonly Step[] = [
     check: 'control-plane-pods',
     runsOn: ['pod', 'node'],
     alsoFrom: [],
+    beside: [],
     needs: 'any',
     oldState: 'proves nothing',
     whenItCannotRun: 'Ask the container runtime on the control-plane node.',

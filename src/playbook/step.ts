@@ -19,6 +19,8 @@ export interface Step {
   readonly runsOn: readonly VantageKind[];
   /** Vantages that are asked as well, for comparison; their verdict does not decide the step. */
   readonly alsoFrom: readonly VantageKind[];
+  /** Further checks, asked of vantages that offer them; that nobody does is no gap. */
+  readonly beside: readonly BesideCheck[];
   /** Must every kind of `runsOn` (and every known control-plane node) have answered for an `ok`, or does any one do? */
   readonly needs: 'every' | 'any';
   /** Can state from before the outage still answer? `holds`: it only changes through the API server, so it can't have changed since. */
@@ -27,6 +29,15 @@ export interface Step {
   readonly whenItCannotRun: string;
   /** Commands for a person. */
   readonly byHand: readonly HandCommand[];
+}
+
+export interface BesideCheck {
+  readonly check: CheckId;
+  readonly runsOn: readonly VantageKind[];
+  /** Does its verdict count as that of the step's own check does? Else it is only told. */
+  readonly counts: boolean;
+  /** What speaks, for a person: the vantage only asked for it. */
+  readonly words: string;
 }
 
 /** A command with placeholders `{url} {host} {port} {address} {node} {pod}`; `playbook/commands.ts` fills them in. */

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Vantages } from '../investigation/ports.ts';
 import type { Investigation } from '../investigation/state.ts';
+import { isPlace } from '../playbook/asked.ts';
 import type { Outbound, SendOutcome } from './outbound.ts';
 import type { CardContext } from './render/card.ts';
 import { cardKey, desiredMessages } from './render/desired.ts';
@@ -82,7 +83,10 @@ export function createPublisher(
 
 export function aroundOf(cluster: string, vantages: Pick<Vantages, 'connected' | 'absent'>): CardContext {
   return {
-    connected: vantages.connected(cluster).map(({ vantage }) => vantage),
+    connected: vantages
+      .connected(cluster)
+      .filter(({ checks }) => isPlace(checks))
+      .map(({ vantage }) => vantage),
     absent: vantages.absent(cluster),
   };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { shortVantage } from '../briefing/vantage-words.ts';
+import { speakerOf } from '../briefing/vantage-words.ts';
 import { verdictLine } from '../briefing/verdict-line.ts';
 import { stepsInOrder } from '../investigation/evolve.ts';
 import { diagnosisOf, leadingOnset } from '../investigation/leading.ts';
@@ -7,6 +7,7 @@ import { answeringRun, type Investigation, runningRun, type StepState } from '..
 import { stepById } from '../playbook/playbook.ts';
 import { ruleById } from '../playbook/rules.ts';
 import { StepId } from '../playbook/step.ts';
+import { CheckId } from '../words/check.ts';
 import { Cause, type Diagnosis, type Hit, RuleAnswer, Standing } from '../words/diagnosis.ts';
 import { type Onset, OnsetMethod, OutageScope } from '../words/onset.ts';
 import { RuleId } from '../words/rule.ts';
@@ -40,6 +41,9 @@ const StepSummary = z.object({
   reason: z.string().nullable(),
   evidence: z.array(
     z.object({
+      /** The check: a step may have several. */
+      check: CheckId,
+      /** Where it was found; of a further check what it looked at. */
       vantage: z.string(),
       verdict: Verdict,
       reason: z.string(),
@@ -163,8 +167,9 @@ function stepSummary(step: StepState): Summary['steps'][number] {
     running: runningRun(step) !== null,
     verdict: run?.verdict ?? null,
     reason: run?.reason ?? null,
-    evidence: (run?.evidence ?? []).map(({ vantage, verdict, reason, gatheredAt, asOfAt }) => ({
-      vantage: shortVantage(vantage),
+    evidence: (run?.evidence ?? []).map(({ check, vantage, verdict, reason, gatheredAt, asOfAt }) => ({
+      check,
+      vantage: speakerOf(step.id, { check, vantage }),
       verdict,
       reason,
       gatheredAt: iso(gatheredAt),

@@ -13,6 +13,11 @@ export const Finding = z.object({
   /** One or two sentences in plain words; names what, where and why. Not escaped. */
   reason: z.string(),
   details: z.array(Detail),
+  /**
+   * Of a look that follows the clients' way: its way in one line, with which the reason begins, so that what was found
+   * farther along can be told on: `203.0.113.7 → nlb api-prod:443 allowed → cp-1:6443 allowed`.
+   */
+  way: z.string().optional(),
 });
 export type Finding = z.infer<typeof Finding>;
 
@@ -23,6 +28,7 @@ export const Evidence = z.object({
   verdict: Verdict,
   reason: z.string(),
   details: z.array(Detail),
+  way: Finding.shape.way,
   /** The check's typed facts (`checks/<id>/contract.ts`), kept as they came; null when the check could not run. */
   facts: z.unknown(),
   /** Epoch ms on the bot's clock: when the facts were gathered. */

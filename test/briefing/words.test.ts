@@ -60,7 +60,23 @@ test('a row gives the first sentence of the reason', () => {
 test('progress says who was asked and who is awaited', () => {
   const node = { kind: 'node' as const, instance: 'cp-1', leavesBy: [] };
   expect(progressWords(blank)).toBe('about to ask');
-  expect(progressWords({ ...blank, asked: [node] })).toBe('asked 1 vantage, 0 answered, waiting for node cp-1');
+  const asked = [{ vantage: node, check: 'listening' as const }];
+  expect(progressWords({ ...blank, asked })).toBe('asked 1 vantage, 0 answered, waiting for node cp-1');
+});
+
+test('one that is asked for two things has answered when both are there', () => {
+  const bot = { kind: 'outside' as const, instance: 'bot', leavesBy: [] };
+  const asked = (['endpoint', 'endpoint-path'] as const).map((check) => ({ vantage: bot, check }));
+  const answer = (check: 'endpoint' | 'endpoint-path') => ({
+    ...{ check, vantage: bot, verdict: 'ok' as const, reason: 'It is.', details: [], facts: null },
+    ...{ gatheredAt: 1, asOfAt: 1, tookMs: 1 },
+  });
+  expect(progressWords({ ...blank, asked, evidence: [answer('endpoint')] })).toBe(
+    'asked 1 vantage, 0 answered, waiting for the bot',
+  );
+  expect(progressWords({ ...blank, asked, evidence: [answer('endpoint'), answer('endpoint-path')] })).toBe(
+    'asked 1 vantage, 1 answered',
+  );
 });
 
 test('how long something took is in one unit that fits', () => {

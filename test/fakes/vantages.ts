@@ -37,6 +37,12 @@ const allChecks: readonly CheckId[] = [
   'control-plane-pods',
 ];
 
+/** The bot inside the networks that it watches: it probes nothing, and reads what it has credentials for. */
+export const readingBot: ConnectedVantage = {
+  vantage: { kind: 'outside', instance: 'bot', leavesBy: [] },
+  checks: ['cloud-firewall', 'endpoint-path'],
+};
+
 /** The bot outside, one pod and one control-plane node. */
 export const threeVantages: readonly ConnectedVantage[] = [
   { vantage: { kind: 'outside', instance: 'bot', leavesBy: ['203.0.113.7'] }, checks: ['endpoint', 'reachability'] },

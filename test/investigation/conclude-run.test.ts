@@ -23,7 +23,8 @@ function evidence(kind: VantageKind, verdict: Verdict, reason: string, ageMs = 0
 }
 
 function conclude(id: StepId, found: Evidence[], silent: VantageKind[] = [], provider: 'self' | 'eks' = 'self') {
-  const silences = silent.map((kind) => ({ kind, vantage: null, why: `no ${kind} answered` }));
+  const { check } = stepById(id);
+  const silences = silent.map((kind) => ({ kind, vantage: null, check, why: `no ${kind} answered` }));
   return concludeRun(stepById(id), found, silences, provider);
 }
 
@@ -113,5 +114,124 @@ describe('old state', () => {
   test('of what changes only through the API server still holds', () => {
     const run = conclude('network-policies', [evidence('pod', 'ok', 'Nothing in the way.', 180_000)]);
     expect(run.verdict).toBe('ok');
+  });
+});
+
+describe('a further check that counts: the cloud beside the firewalls of the nodes', () => {
+  const letIn = '203.0.113.7 → nlb api-prod:443 allowed → cp-1:6443 allowed';
+  const shut = '203.0.113.7 → nlb api-prod:443 denied by sg-0a1';
+
+  function cloud(verdict: Verdict, way: string, more = ''): Evidence {
+    const reason = `${way}.${more}`;
+    return { ...evidence('outside', verdict, reason), check: 'cloud-firewall', way };
+  }
+  const node = (verdict: Verdict, reason: string): Evidence => ({
+    ...evidence('node', verdict, reason),
+    check: 'host-firewall',
+  });
+  const lets = node('ok', 'The firewall of node-1 lets 203.0.113.7 reach 10.0.0.10:6443, and lets the replies out.');
+  const drops = node('problem', 'The firewall of node-1 drops connections from 203.0.113.7 to 10.0.0.10:6443.');
+
+  test('both let clients in: one line from the client to the API server', () => {
+    expect(conclude('firewall', [cloud('ok', letIn), lets])).toMatchObject({
+      verdict: 'ok',
+      reason: `${letIn} → the firewall of node-1 lets 203.0.113.7 reach 10.0.0.10:6443, and lets the replies out.`,
+    });
+  });
+
+  test('whoever answered first, the way begins at the client', () => {
+    expect(conclude('firewall', [drops, cloud('ok', letIn)])).toMatchObject({
+      verdict: 'problem',
+      reason: `${letIn} → the firewall of node-1 drops connections from 203.0.113.7 to 10.0.0.10:6443.`,
+    });
+  });
+
+  test('the cloud denies: the node behind it is told for itself', () => {
+    expect(conclude('firewall', [lets, cloud('problem', shut)])).toMatchObject({
+      verdict: 'problem',
+      reason: `${shut}. ${lets.reason}`,
+    });
+  });
+
+  test('what else the cloud says comes after the way', () => {
+    const run = conclude('firewall', [cloud('unknown', '203.0.113.7 → nlb', ' Only a part fares so.'), lets]);
+    expect(run.verdict).toBe('unknown');
+    expect(run.reason).toMatch(/^203\.0\.113\.7 → nlb → the firewall of node-1 lets .* out\. Only a part fares so\.$/);
+  });
+
+  test('a cloud that was to answer and did not leaves it open', () => {
+    const check = 'cloud-firewall' as const;
+    const silence = {
+      kind: 'outside' as const,
+      vantage: null,
+      check,
+      why: 'the bot, asked for the cloud rules, broke',
+    };
+    const run = concludeRun(stepById('firewall'), [lets], [silence], 'self');
+    expect(run).toMatchObject({ verdict: 'unknown', missing: [silence.why] });
+    expect(run.reason).toContain('the bot, asked for the cloud rules, broke.');
+  });
+
+  test('a node that was to answer and did not leaves it open, whatever the cloud says', () => {
+    expect(conclude('firewall', [cloud('ok', letIn)], ['node'])).toMatchObject({ outcome: 'done', verdict: 'unknown' });
+    expect(conclude('firewall', [cloud('problem', shut)], ['node'])).toMatchObject({ verdict: 'problem' });
+  });
+
+  test('a cloud that does not stand on the way changes nothing', () => {
+    const beside = { ...evidence('outside', 'notApplicable', 'No cloud.'), check: 'cloud-firewall' as const };
+    expect(conclude('firewall', [beside, lets])).toMatchObject({ verdict: 'ok', reason: `${lets.reason} No cloud.` });
+    expect(conclude('firewall', [beside], ['node'])).toMatchObject({ outcome: 'failed', verdict: 'unknown' });
+  });
+
+  test("of a provider's control plane the cloud alone decides", () => {
+    expect(conclude('firewall', [cloud('ok', letIn)], ['node'], 'eks')).toMatchObject({
+      outcome: 'done',
+      verdict: 'ok',
+      reason: `${letIn}.`,
+      missing: [],
+    });
+    expect(conclude('firewall', [cloud('problem', shut)], ['node'], 'eks').verdict).toBe('problem');
+    const none = conclude('firewall', [], ['node'], 'eks');
+    expect(none).toMatchObject({ verdict: 'notApplicable', missing: [] });
+    expect(none.reason).toContain('access list');
+  });
+
+  test('an old reading of a cloud does not prove that it lets clients in, and hides no fresh look at a node', () => {
+    const old = { ...cloud('ok', letIn), asOfAt: noon - 180_000 };
+    const run = conclude('firewall', [old, lets]);
+    expect(run.verdict).toBe('unknown');
+    expect(run.reason).toMatch(/^As of 11:57:00 UTC: 203\.0\.113\.7 → .* → the firewall of node-1 lets/);
+  });
+});
+
+describe('a further check that is only told: the path beside the endpoint', () => {
+  const clients = [evidence('outside', 'ok', 'Clients use it.'), evidence('pod', 'ok', 'Clients use it.')];
+  const path = (verdict: Verdict): Evidence => ({
+    ...evidence('outside', verdict, 'The way in: api → nlb → cp-1:6443.'),
+    check: 'endpoint-path',
+  });
+
+  test('is one line after what the step found, and never makes it worse', () => {
+    expect(conclude('endpoint', [...clients, path('ok')])).toMatchObject({
+      verdict: 'ok',
+      reason: 'Clients use it. The way in: api → nlb → cp-1:6443.',
+    });
+    expect(conclude('endpoint', [...clients, path('unknown')]).verdict).toBe('ok');
+    expect(conclude('endpoint', [...clients, path('notApplicable')]).reason).toBe('Clients use it.');
+  });
+
+  test("does not stand in for the step's own", () => {
+    expect(conclude('endpoint', [path('ok')], ['outside'])).toMatchObject({ outcome: 'failed', verdict: 'unknown' });
+  });
+
+  test('when it did not answer, that is told without being missing', () => {
+    const why = 'the bot, asked for the path, did not answer within 15 s';
+    const silence = { kind: 'outside' as const, vantage: null, check: 'endpoint-path' as const, why };
+    expect(concludeRun(stepById('endpoint'), clients, [silence], 'self')).toEqual({
+      outcome: 'done',
+      verdict: 'ok',
+      reason: `Clients use it. ${why}.`,
+      missing: [],
+    });
   });
 });

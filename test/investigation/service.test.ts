@@ -8,7 +8,7 @@ import { steps } from '../../src/playbook/playbook.ts';
 import type { Outage } from '../../src/words/onset.ts';
 import type { Actor } from '../../src/words/person.ts';
 import { memoryInvestigations } from '../fakes/investigation-store.ts';
-import { type Asked, scriptedVantages, threeVantages } from '../fakes/vantages.ts';
+import { type Asked, readingBot, scriptedVantages, threeVantages } from '../fakes/vantages.ts';
 
 const alice: Actor = { kind: 'person', id: 'U0ALICE' };
 const bob: Actor = { kind: 'person', id: 'U0BOB' };
@@ -234,6 +234,116 @@ describe('walking', () => {
     });
     expect(state?.timeline.at(-1)).toEqual({ at: 61_000, by: bob, text: 'went to step 2 From inside' });
     expect(state?.timeline.length).toBe(state?.seq);
+  });
+});
+
+describe('checks beside those of the steps', () => {
+  const inside = threeVantages.filter(({ vantage }) => vantage.kind !== 'outside');
+  const reading = threeVantages.map((one) =>
+    one.vantage.kind === 'outside' ? { ...one, checks: [...one.checks, ...readingBot.checks] } : one,
+  );
+  const checksOf = (asked: readonly { readonly vantage: { readonly kind: string }; readonly check: string }[]) =>
+    asked.map(({ vantage, check }) => `${vantage.kind} ${check}`);
+
+  test('one vantage is asked for each that it offers, and each answer is kept as what it is', async () => {
+    const set = setUp({ connected: reading });
+    const { id } = await opened(set);
+    const { steps: found } = await set.settled(id);
+    const [endpoint, firewall] = [found.endpoint.runs[0], found.firewall.runs[0]];
+    expect(checksOf(endpoint?.asked ?? [])).toEqual(['outside endpoint', 'outside endpoint-path', 'pod endpoint']);
+    expect(checksOf(endpoint?.evidence ?? []).sort()).toEqual(checksOf(endpoint?.asked ?? []).sort());
+    expect(checksOf(firewall?.asked ?? [])).toEqual(['outside cloud-firewall', 'node host-firewall']);
+    expect(firewall).toMatchObject({ verdict: 'ok', missing: [] });
+    const asked = (check: string) => set.asked.find((one) => one.check === check)?.params;
+    expect(asked('host-firewall')).toMatchObject({ cloudToo: true });
+    expect(asked('cloud-firewall')).toEqual({
+      sources: ['198.51.100.0/24', '203.0.113.7'],
+      entry: { host: 'api.example', port: 6443, addresses: [] },
+    });
+  });
+
+  test('that nobody offers them changes nothing', async () => {
+    const set = setUp();
+    const { id } = await opened(set);
+    const { steps: found } = await set.settled(id);
+    expect(checksOf(found.firewall.runs[0]?.asked ?? [])).toEqual(['node host-firewall']);
+    expect(found.firewall.runs[0]).toMatchObject({ verdict: 'ok', missing: [] });
+    expect(set.asked.find(({ check }) => check === 'host-firewall')?.params).toMatchObject({ cloudToo: false });
+  });
+
+  test('a bot that only reads stands in for no vantage outside', async () => {
+    const set = setUp({ connected: [readingBot, ...inside] });
+    const { id } = await opened(set);
+    const { steps: found } = await set.settled(id);
+    expect(found.endpoint.runs[0]?.missing).toEqual(['no vantage outside the cluster is connected']);
+    expect(found.inside.runs[0]?.evidence.map(({ vantage }) => vantage.kind)).toEqual(['pod', 'node']);
+    expect(found.firewall.runs[0]).toMatchObject({ verdict: 'ok', missing: [] });
+  });
+
+  test('one that does not answer for the cloud leaves step 4 open, and step 1 as it is', async () => {
+    const set = setUp({
+      connected: reading,
+      answer: async ({ check }) => (readingBot.checks.includes(check) ? { kind: 'timedOut', afterMs: 15_000 } : good()),
+    });
+    const { id } = await opened(set);
+    const { steps: found } = await set.settled(id);
+    const why = 'the bot, asked for the cloud rules, did not answer within 15 s';
+    expect(found.firewall.runs[0]).toMatchObject({ verdict: 'unknown', missing: [why] });
+    expect(found.endpoint.runs[0]).toMatchObject({ verdict: 'ok', missing: [] });
+    expect(found.endpoint.runs[0]?.reason).toContain('the bot, asked for the path, did not answer within 15 s.');
+  });
+
+  test('the endpoint is only learned from the step itself', async () => {
+    const url = 'https://10.0.0.9:7443';
+    const set = setUp({
+      connected: reading,
+      endpoint: null,
+      answer: async ({ check }) =>
+        ({
+          ...(await good()),
+          facts: check === 'endpoint-path' ? { url: 'https://elsewhere:1' } : { url },
+        }) as CheckAnswer,
+    });
+    const { id } = await opened(set);
+    await vi.waitFor(async () => expect((await set.service.find(id))?.endpoint).toBe(url));
+  });
+
+  test('after a restart only what was not answered is asked again', async () => {
+    const store = memoryInvestigations();
+    const hanging = setUp({
+      store,
+      connected: reading,
+      answer: ({ check }, signal) =>
+        readingBot.checks.includes(check)
+          ? new Promise((resolve) => signal.addEventListener('abort', () => resolve({ kind: 'offline' })))
+          : good(),
+    });
+    const { id } = await opened(hanging);
+    await vi.waitFor(async () => {
+      const { steps: found } = (await hanging.service.find(id)) ?? { steps: null };
+      expect(found?.endpoint.runs[0]?.evidence).toHaveLength(2);
+      expect(found?.firewall.runs[0]?.evidence).toHaveLength(1);
+    });
+    await hanging.service.close();
+
+    const restarted = setUp({ store, connected: reading });
+    await restarted.service.resume();
+    const { steps: found } = await restarted.settled(id);
+    expect(checksOf(restarted.asked).sort()).toEqual(['outside cloud-firewall', 'outside endpoint-path']);
+    expect(found.endpoint.runs[0]?.evidence).toHaveLength(3);
+    expect(found.firewall.runs).toMatchObject([{ run: 1, status: 'done', verdict: 'ok' }]);
+  });
+
+  test('events of an earlier version, which named no check, are of the step itself', async () => {
+    const set = setUp({ connected: [] });
+    const { id } = await opened(set);
+    await set.settled(id);
+    const { vantage } = readingBot;
+    await set.service.learn(id, ({ steps: now }) => [
+      { kind: 'run-started', at: 1, by: alice, step: 'inside', run: now.inside.runs.length + 1 },
+      { kind: 'vantage-asked', at: 1, by: alice, step: 'inside', run: now.inside.runs.length + 1, vantage },
+    ]);
+    expect((await set.service.find(id))?.steps.inside.runs.at(-1)?.asked).toEqual([{ vantage, check: 'reachability' }]);
   });
 });
 

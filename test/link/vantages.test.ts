@@ -5,7 +5,7 @@ import type { Vantage } from '../../src/words/vantage.ts';
 
 const hour = 60 * 60_000;
 const own: OwnVantage = {
-  checks: ['reachability'],
+  checksFor: () => ['reachability'],
   vantageFor: () => ({ kind: 'outside', instance: 'bot', leavesBy: ['203.0.113.7'] }),
   run: async () => ({ kind: 'answered', facts: 'own', asOfAt: 1, gatheredAt: 1, tookMs: 1 }),
 };
@@ -29,7 +29,10 @@ function agent(vantage: Vantage): AgentInfo {
   };
 }
 
-function setUp(withOwn: OwnVantage | null) {
+/** A bot that stands inside, and reads no cloud. */
+const nothing: OwnVantage = { ...own, checksFor: () => [] };
+
+function setUp(withOwn: OwnVantage) {
   const agents = new Set<AgentInfo>();
   const listeners = new Set<Parameters<Parameters<typeof joinVantages>[0]['hub']['onChange']>[0]>();
   const hub: Parameters<typeof joinVantages>[0]['hub'] = {
@@ -87,11 +90,11 @@ test('the own vantage answers for itself, an agent through the hub', async () =>
 });
 
 test('a bot inside the watched network is no vantage', async () => {
-  expect((await setUp(null).vantages).connected('prod')).toEqual([]);
+  expect((await setUp(nothing).vantages).connected('prod')).toEqual([]);
 });
 
 test('waiting ends when the agent comes, or when the signal says so, and leaves nothing behind', async () => {
-  const set = setUp(null);
+  const set = setUp(nothing);
   const vantages = await set.vantages;
   const standing = set.listeners.size;
   const coming = vantages.awaitConnected('prod', node, new AbortController().signal);

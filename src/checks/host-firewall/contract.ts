@@ -10,6 +10,8 @@ export const HostFirewallParams = z.object({
   sources: z.array(z.string().max(100)).max(64),
   /** Addresses that clients connect to on this node; empty: all the node's own. */
   addresses: z.array(z.string().max(253)).max(64),
+  /** Are the firewalls of a cloud looked at beside this? */
+  cloudToo: z.boolean().default(false),
 });
 export type HostFirewallParams = z.infer<typeof HostFirewallParams>;
 

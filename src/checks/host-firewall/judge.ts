@@ -51,10 +51,8 @@ export function judgeHostFirewall(input: JudgeInput<HostFirewallParams, HostFire
   }
   const sources = listed(facts.judged.map(({ source }) => sourceWords(source)));
   const addresses = listed(facts.judged.map(({ address }) => at(address, params.port)));
-  return found(
-    'ok',
-    `The firewall of ${node} lets ${sources} reach ${addresses}, and lets the replies out. Firewalls outside the node were not looked at.`,
-  );
+  const outside = params.cloudToo ? '' : ' Firewalls outside the node were not looked at.';
+  return found('ok', `The firewall of ${node} lets ${sources} reach ${addresses}, and lets the replies out.${outside}`);
 }
 
 /** What is worst about one pair of source and address. */

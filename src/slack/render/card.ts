@@ -68,7 +68,9 @@ function aboutLines(investigation: Investigation, around: CardContext): string[]
 }
 
 function askedVantages(investigation: Investigation): readonly Vantage[] {
-  const asked = stepsInOrder(investigation).flatMap(({ runs }) => runs.flatMap((run) => run.asked));
+  const asked = stepsInOrder(investigation).flatMap(({ id, runs }) =>
+    runs.flatMap((run) => run.asked.filter(({ check }) => check === stepById(id).check).map(({ vantage }) => vantage)),
+  );
   return asked.filter((one, index) => asked.findIndex((other) => sameVantage(other, one)) === index);
 }
 

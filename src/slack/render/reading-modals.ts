@@ -11,7 +11,7 @@ import { code, codeBlock, prose } from '../escape.ts';
 import { type Block, context, section } from './blocks.ts';
 import { type Modal, modal, packedSections } from './modal.ts';
 import { viewIds } from './refs.ts';
-import { timeNear, vantageOf } from './words.ts';
+import { timeNear, whereFrom } from './words.ts';
 
 /** Everything a run found, vantage by vantage. */
 export function detailsModal(step: StepId, run: StepRun): Modal {
@@ -23,7 +23,7 @@ export function detailsModal(step: StepId, run: StepRun): Modal {
     blocks: [
       section(`${mark.symbol} *${prose(`${title}: ${mark.words}`, 150)}*\n${prose(run.reason ?? '', 2500)}`),
       ...(run.record === null ? [] : recordBlocks(run.record)),
-      ...packedSections(run.evidence.flatMap(evidenceLines)),
+      ...packedSections(run.evidence.flatMap((one) => evidenceLines(step, one))),
       ...packedSections(
         run.missing.map((why) => `❔ ${prose(why, 500)}`),
         10,
@@ -62,14 +62,14 @@ function recordBlocks(record: NonNullable<StepRun['record']>): Block[] {
   ];
 }
 
-function evidenceLines(one: Evidence): string[] {
+function evidenceLines(step: StepId, one: Evidence): string[] {
   const mark = verdictMarks[one.verdict];
   const probes = probesIn(one.facts).map((probe) => {
     const to = `${probe.target.path} ${probe.address ?? probe.target.host} port ${probe.target.port}`;
     return `• ${prose(`${to}: ${phaseWords(probe)}`, 300)}`;
   });
   return [
-    `${mark.symbol} *${vantageOf(one.vantage)}*: ${mark.words}`,
+    `${mark.symbol} *${whereFrom(step, one)}*: ${mark.words}`,
     prose(one.reason, 1500),
     `Gathered ${timeNear(one.gatheredAt, one.asOfAt)} in ${duration(one.tookMs)}, state of ${timeNear(one.asOfAt, one.gatheredAt)}`,
     ...probes,

@@ -2,8 +2,9 @@ import { runMark, verdictMarks } from '../../briefing/marks.ts';
 import { phaseWords, probesIn } from '../../briefing/phases.ts';
 import { progressWords } from '../../briefing/step-row.ts';
 import { duration } from '../../briefing/time.ts';
-import { shortVantage } from '../../briefing/vantage-words.ts';
+import { speakerOf } from '../../briefing/vantage-words.ts';
 import type { Investigation, StepRun } from '../../investigation/state.ts';
+import { besideOf, decides } from '../../playbook/asked.ts';
 import { stepById } from '../../playbook/playbook.ts';
 import type { StepId } from '../../playbook/step.ts';
 import type { Evidence } from '../../words/evidence.ts';
@@ -13,7 +14,7 @@ import { code, codeBlock, prose, proseLines } from '../escape.ts';
 import { actions, type Block, type Button, button, context, section } from './blocks.ts';
 import type { Content } from './content.ts';
 import { actionIds, packRef } from './refs.ts';
-import { personOf, timeNear, timeOf, vantageOf } from './words.ts';
+import { personOf, timeNear, timeOf, whereFrom } from './words.ts';
 
 /** Evidence whose state is older than this, measured from when it was gathered, shows its age. */
 const staleMs = 15_000;
@@ -34,7 +35,7 @@ export function renderStep(investigation: Investigation, step: StepId, run: Step
     blocks: [
       section([`${mark.symbol} *${prose(headline, 150)}*`, ...reasonLines(step, run)].join('\n')),
       ...recordBlocks(run),
-      ...vantageBlocks(run),
+      ...vantageBlocks(step, run),
       ...missingBlocks(step, run),
       context(provenance(run)),
       ...buttons(investigation, step, run),
@@ -43,31 +44,33 @@ export function renderStep(investigation: Investigation, step: StepId, run: Step
 }
 
 /**
- * One vantage speaks for itself. Of several, those that found the same speak together, the worst first; those that
- * were only asked for comparison come after those that answer the step.
+ * One vantage speaks for itself, and so does a way that is told as one. Of several, those that found the same speak
+ * together, the worst first; what was only asked beside it or for comparison comes after what answers the step.
  */
 function reasonLines(step: StepId, run: StepRun): string[] {
   // What a person noted stands below in full.
   if (run.record !== null && run.record.note.trim() !== '') return [];
-  if (run.evidence.length < 2) return run.reason === null ? [] : [prose(run.reason, 1800)];
-  const { runsOn } = stepById(step);
-  const answers = run.evidence.filter(({ vantage }) => runsOn.includes(vantage.kind));
-  const others = run.evidence.filter((one) => !answers.includes(one));
-  const answering = groupLines(answers);
-  const comparing = groupLines(others).map((line) => `For comparison: ${line}`);
-  const shown = [...answering.slice(0, mostReasons), ...comparing.slice(0, mostComparisons)];
-  const more = answering.length + comparing.length - shown.length;
+  const isOneWay = run.reason !== null && run.evidence.some(({ way }) => way !== undefined);
+  if (run.evidence.length < 2 || isOneWay) return run.reason === null ? [] : [prose(run.reason, 1800)];
+  const asked = stepById(step);
+  const answers = run.evidence.filter(({ check, vantage }) => decides(asked, check, vantage.kind));
+  const beside = run.evidence.filter((one) => !answers.includes(one) && besideOf(asked, one.check) !== null);
+  const others = run.evidence.filter((one) => !answers.includes(one) && !beside.includes(one));
+  const answering = groupLines(step, answers);
+  const telling = [...groupLines(step, beside), ...groupLines(step, others).map((line) => `For comparison: ${line}`)];
+  const shown = [...answering.slice(0, mostReasons), ...telling.slice(0, mostComparisons)];
+  const more = answering.length + telling.length - shown.length;
   return [...shown, ...(more > 0 ? [`and ${more} more, under Details`] : [])];
 }
 
-function groupLines(evidence: readonly Evidence[]): string[] {
+function groupLines(step: StepId, evidence: readonly Evidence[]): string[] {
   const groups = Map.groupBy(evidence, ({ verdict, reason }) => `${verdict} ${reason}`);
   const ordered = [...groups.values()].toSorted((a, b) => severityOf(a) - severityOf(b));
-  return ordered.flatMap((group) => group.slice(0, 1).map((one) => groupLine(one, group)));
+  return ordered.flatMap((group) => group.slice(0, 1).map((one) => groupLine(step, one, group)));
 }
 
-function groupLine({ verdict, reason }: Evidence, group: readonly Evidence[]): string {
-  const names = group.slice(0, 4).map(({ vantage }) => prose(shortVantage(vantage), 80));
+function groupLine(step: StepId, { verdict, reason }: Evidence, group: readonly Evidence[]): string {
+  const names = group.slice(0, 4).map((one) => prose(speakerOf(step, one), 80));
   const more = group.length > names.length ? ` and ${group.length - names.length} more` : '';
   return `${verdictMarks[verdict].symbol} *${names.join(', ')}${more}*: ${prose(reason, 500)}`;
 }
@@ -93,14 +96,14 @@ function recordBlocks({ record }: StepRun): Block[] {
   ];
 }
 
-function vantageBlocks(run: StepRun): Block[] {
+function vantageBlocks(step: StepId, run: StepRun): Block[] {
   if (run.evidence.length === 0) return [];
-  const shown = run.evidence.slice(0, mostVantages).map(vantageLine);
+  const shown = run.evidence.slice(0, mostVantages).map((one) => vantageLine(step, one));
   const more = run.evidence.length - shown.length;
   return [context(...shown, ...(more > 0 ? [`and ${more} more, under Details`] : []))];
 }
 
-function vantageLine(one: Evidence): string {
+function vantageLine(step: StepId, one: Evidence): string {
   // Those that failed tell more than those that worked.
   const probes = probesIn(one.facts)
     .toSorted((a, b) => Number(a.failure === null) - Number(b.failure === null))
@@ -109,7 +112,7 @@ function vantageLine(one: Evidence): string {
     return `${code(placeOf(probe), 80)} ${prose(phaseWords(probe), 120)}`;
   });
   return [
-    `${vantageOf(one.vantage)} in ${duration(one.tookMs)}`,
+    `${whereFrom(step, one)} in ${duration(one.tookMs)}`,
     ...phases,
     ...(one.gatheredAt - one.asOfAt > staleMs ? [ageOf(one)] : []),
   ].join(' · ');

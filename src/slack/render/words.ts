@@ -1,6 +1,10 @@
 import type { Phrase } from '../../briefing/phrase.ts';
 import { utcDayAndTime, utcTime } from '../../briefing/time.ts';
 import { leavesByWords, shortVantage } from '../../briefing/vantage-words.ts';
+import { besideOf } from '../../playbook/asked.ts';
+import { stepById } from '../../playbook/playbook.ts';
+import type { StepId } from '../../playbook/step.ts';
+import type { Evidence } from '../../words/evidence.ts';
 import type { Actor } from '../../words/person.ts';
 import type { Vantage } from '../../words/vantage.ts';
 import { code, prose } from '../escape.ts';
@@ -37,4 +41,10 @@ export function personOf(actor: Actor): string {
 export function vantageOf(vantage: Vantage): string {
   const leavesBy = leavesByWords(vantage);
   return prose(shortVantage(vantage), 80) + (leavesBy === null ? '' : ` (from ${code(leavesBy)})`);
+}
+
+/** The vantage that evidence is from; of a further check what it looked at: `cloud rules, by the bot`. */
+export function whereFrom(step: StepId, { check, vantage }: Pick<Evidence, 'check' | 'vantage'>): string {
+  const beside = besideOf(stepById(step), check);
+  return beside === null ? vantageOf(vantage) : `${prose(beside.words, 80)}, by ${prose(shortVantage(vantage), 80)}`;
 }

@@ -38,7 +38,7 @@ const pair = (...passages: FirewallPassage[]): Judged['judged'][number] => ({
   parts: passages.length,
 });
 
-function judge(changes: Partial<Judged> | { unreadable: string }): Finding {
+function judge(changes: Partial<Judged> | { unreadable: string }, cloudToo = false): Finding {
   const facts: HostFirewallFacts =
     'unreadable' in changes
       ? { kind: 'unreadable', why: changes.unreadable }
@@ -54,7 +54,7 @@ function judge(changes: Partial<Judged> | { unreadable: string }): Finding {
           ...changes,
         };
   return hostFirewall.judge({
-    params: { port: 6443, sources: ['203.0.113.7'], addresses: [] },
+    params: { port: 6443, sources: ['203.0.113.7'], addresses: [], cloudToo },
     facts: hostFirewall.facts.parse(JSON.parse(JSON.stringify(facts))),
     vantage: { kind: 'node', instance: 'cp-1', leavesBy: [] },
     nowAt: 2_000,
@@ -70,6 +70,11 @@ test('let through', () => {
     ),
   });
   expect(finding.details).toContainEqual({ label: 'Rules read', value: '41 in 9 chains' });
+});
+
+test('that nobody looked outside of the node is said while no cloud is read', () => {
+  expect(judge({}).reason).toContain('Firewalls outside the node were not looked at.');
+  expect(judge({}, true).reason).not.toContain('outside the node');
 });
 
 test('anybody, in words', () => {

@@ -6,6 +6,7 @@ import { steps } from '../../../src/playbook/playbook.ts';
 import type { Block } from '../../../src/slack/render/blocks.ts';
 import { type CardContext, renderCard } from '../../../src/slack/render/card.ts';
 import { desiredMessages } from '../../../src/slack/render/desired.ts';
+import { detailsModal } from '../../../src/slack/render/reading-modals.ts';
 import { renderStep } from '../../../src/slack/render/step-message.ts';
 import type { Evidence } from '../../../src/words/evidence.ts';
 import type { Vantage } from '../../../src/words/vantage.ts';
@@ -91,6 +92,17 @@ describe('the card', () => {
     expect(lines(alone.blocks).join('\n')).toContain('Looked from: the bot (from `203.0.113.7`) · pod apidown-abc');
   });
 
+  test('a bot that was only asked for what it reads is no place that was looked from', () => {
+    const asked = { kind: 'vantage-asked' as const, at, by: itself, step: 'firewall' as const, run: 1 };
+    const done = investigate(
+      { kind: 'run-started', at, by: itself, step: 'firewall', run: 1 },
+      { ...asked, vantage: bot, check: 'cloud-firewall' },
+      { ...asked, vantage: node, check: 'host-firewall' },
+      { kind: 'concluded', at, by, summary: '' },
+    );
+    expect(lines(renderCard(done, around).blocks).join('\n')).toContain('Looked from: node cp-1 (from `10.0.0.5`)');
+  });
+
   test('the same state gives the same card; buttons carry ids only', () => {
     const state = investigate();
     expect(renderCard(state, around)).toEqual(renderCard(state, around));
@@ -137,6 +149,47 @@ describe('the messages of a run', () => {
       '✅ *Step 2, From inside: ok*',
       '✅ *pod apidown-abc*: Answers.',
       'For comparison: ❌ *the bot*: Refused.',
+    ]);
+  });
+
+  test('a way through a cloud and a node is told in one line, and who found which part', () => {
+    const way = '203.0.113.7 → nlb api-prod:443 allowed → cp-1:6443 allowed';
+    const reason = `${way} → the firewall of cp-1 drops it: \`tcp dport 6443 drop\`.`;
+    const state = investigate(
+      { kind: 'run-started', at, by: itself, step: 'firewall', run: 1 },
+      foundBeside('firewall', 'cloud-firewall', bot, 'ok', `${way}.`, way),
+      foundBeside('firewall', 'host-firewall', node, 'problem', 'The firewall of cp-1 drops it.'),
+      finished('firewall', 'problem', reason),
+    );
+    const [only] = state.steps.firewall.runs;
+    if (only === undefined) throw new Error('there is a run');
+    expect(lines(renderStep(state, 'firewall', only).blocks)).toEqual([
+      '❌ *Step 4, Firewall: problem*',
+      '203.0.113.7 → nlb api-prod:443 allowed → cp-1:6443 allowed → the firewall of cp-1 drops it: `tcp dport 6443 drop`.',
+      'cloud rules, by the bot in 12 ms',
+      'node cp-1 (from `10.0.0.5`) in 12 ms',
+      'Ran by itself DATE (14:05:00 UTC) · took 2.0 s',
+      '[Details] [Commands to run by hand]',
+    ]);
+    const details = detailsModal('firewall', only);
+    expect(lines(details.blocks).join('\n')).toContain('✅ *cloud rules, by the bot*: ok');
+  });
+
+  test('a path beside the endpoint is no comparison', () => {
+    const state = investigate(
+      { kind: 'run-started', at, by: itself, step: 'endpoint', run: 1 },
+      foundBeside('endpoint', 'endpoint', bot, 'ok', 'Clients use it.'),
+      foundBeside('endpoint', 'endpoint-path', bot, 'ok', 'The way in: api → nlb → cp-1:6443.'),
+      finished('endpoint', 'ok', 'Put together.'),
+    );
+    const [only] = state.steps.endpoint.runs;
+    if (only === undefined) throw new Error('there is a run');
+    expect(lines(renderStep(state, 'endpoint', only).blocks).slice(0, 5)).toEqual([
+      '✅ *Step 1, Endpoint: ok*',
+      '✅ *the bot*: Clients use it.',
+      '✅ *path*: The way in: api → nlb → cp-1:6443.',
+      'the bot (from `203.0.113.7`) in 12 ms',
+      'path, by the bot in 12 ms',
     ]);
   });
 
@@ -223,7 +276,7 @@ function run(
 }
 
 function finished(
-  step: 'endpoint' | 'inside' | 'listening' | 'control-plane-pods',
+  step: 'endpoint' | 'inside' | 'listening' | 'firewall' | 'control-plane-pods',
   verdict: 'ok' | 'problem' | 'unknown',
   reason: string,
 ) {
@@ -253,6 +306,19 @@ function found(vantage: Vantage, verdict: Evidence['verdict'], reason: string, a
     asOfAt: at - ageMs,
   };
   return { kind: 'evidence-gathered', at, by: itself, step: 'control-plane-pods', run: 1, evidence };
+}
+
+function foundBeside(
+  step: 'endpoint' | 'firewall',
+  check: Evidence['check'],
+  vantage: Vantage,
+  verdict: Evidence['verdict'],
+  reason: string,
+  way?: string,
+): InvestigationEvent {
+  const times = { gatheredAt: at, tookMs: 12, asOfAt: at };
+  const evidence: Evidence = { check, vantage, verdict, reason, way, details: [], facts: null, ...times };
+  return { kind: 'evidence-gathered', at, by: itself, step, run: 1, evidence };
 }
 
 /** What a person reads, line by line, with buttons in brackets and DATE where each reader sees their own time. */

@@ -6,6 +6,7 @@ import { steps } from '../../../src/playbook/playbook.ts';
 import { rules } from '../../../src/playbook/rules.ts';
 import type { CardContext } from '../../../src/slack/render/card.ts';
 import type { Change } from '../../../src/words/change.ts';
+import { CheckId } from '../../../src/words/check.ts';
 import { type Cause, type Diagnosis, type Hit, type RuleAnswer, Standing } from '../../../src/words/diagnosis.ts';
 import type { Evidence } from '../../../src/words/evidence.ts';
 import { type Onset, OnsetMethod, OutageScope } from '../../../src/words/onset.ts';
@@ -72,10 +73,11 @@ const probe = fc.record({
 });
 
 const evidence: fc.Arbitrary<Evidence> = fc.record({
-  check: fc.constant('reachability' as const),
+  check: fc.constantFrom(...CheckId.options),
   vantage: vantages,
   verdict: verdicts,
   reason: text,
+  way: fc.oneof(fc.constant(undefined), text),
   details: fc.array(fc.record({ label: text, value: text }), { maxLength: 30 }),
   facts: fc.oneof(fc.constant(null), fc.record({ probes: fc.array(probe, { maxLength: 12 }) })),
   gatheredAt: times,
@@ -169,8 +171,15 @@ const diagnoses: fc.Arbitrary<Diagnosis> = fc.record({
 const later: fc.Arbitrary<Exclude<InvestigationEvent, { kind: 'opened' }>> = fc.oneof(
   fc.tuple(base, stepIds, runs).map(([rest, step, run]) => ({ kind: 'run-started' as const, ...rest, step, run })),
   fc
-    .tuple(base, stepIds, runs, vantages)
-    .map(([rest, step, run, vantage]) => ({ kind: 'vantage-asked' as const, ...rest, step, run, vantage })),
+    .tuple(base, stepIds, runs, vantages, fc.constantFrom(undefined, ...CheckId.options))
+    .map(([rest, step, run, vantage, check]) => ({
+      kind: 'vantage-asked' as const,
+      ...rest,
+      step,
+      run,
+      vantage,
+      check,
+    })),
   fc
     .tuple(base, stepIds, runs, evidence)
     .map(([rest, step, run, found]) => ({ kind: 'evidence-gathered' as const, ...rest, step, run, evidence: found })),
