@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expectedSources, notApplicable } from '../changes/expected.ts';
+import { makeSources, type SourceKind, sourceKinds } from '../changes/sources/registry.ts';
 import { judgeFacts } from '../checks/contracts.ts';
 import type { Config } from '../config/load.ts';
 import { clusterBook } from '../investigation/cluster-book.ts';
@@ -26,6 +27,7 @@ import { socketBeside } from '../terminal/socket.ts';
 import { askPrometheus } from './ask-prometheus.ts';
 import { rememberLostLinks } from './lost-links.ts';
 import { onsetsElsewhere } from './onsets-elsewhere.ts';
+import { outsideSources } from './outside-sources.ts';
 import { outsideVantage } from './outside-vantage.ts';
 import { takeRecords } from './take-records.ts';
 import { goodStretchesOf, outagesSince, watchOutages } from './watch-outages.ts';
@@ -37,11 +39,18 @@ export interface Bot {
 }
 
 /** Puts the bot together and starts it. Slack that can't be reached keeps neither agents nor investigations from working. */
-export async function startBot(config: Config, store: Store, clock: Clock, log: Log): Promise<Bot> {
+export async function startBot(
+  config: Config,
+  store: Store,
+  clock: Clock,
+  log: Log,
+  kinds: readonly SourceKind[] = sourceKinds,
+): Promise<Bot> {
   const names = Object.keys(config.clusters);
   const book = clusterBook(new Map(Object.entries(config.clusters)), store.knowledge);
   const now = () => clock.now();
   const learned = keepLearned(store.knowledge);
+  const sources = await makeSources(config.changes, names, { clock, log, endpointOf: book.endpointOf }, kinds);
 
   // What is told before all parts stand is in the store, where each part begins.
   let learn: (cluster: string) => void = () => {};
@@ -88,11 +97,18 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
       for (const watch of watchers) watch(investigation);
     },
   });
+  const outside = outsideSources(sources, {
+    journal: store.changes,
+    clock,
+    log,
+    onLearned: (cluster) => learn(cluster),
+  });
+  watchers.push(outside.changed);
   const diagnosing = createDiagnosing({
     investigations,
     journal: store.changes,
     clusters: book,
-    expected: expectedSources,
+    expected: (profile) => expectedSources(profile, outside.expected(profile.name)),
     notApplicable,
     goodStretches: goodStretchesOf({ config, store, vantages }),
     linksLost: links.between,
@@ -125,7 +141,7 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
   const health = await serveHealth(config.http.listen, {
     store,
     slack: () => slack.state().kind,
-    metrics: () => botMetrics(names, hub, slack),
+    metrics: () => [...botMetrics(names, hub, slack), ...outside.metrics()],
     routes: alertRoutes(config, elsewhere.alerted, clock, log),
     log,
   });
@@ -168,6 +184,7 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
         links.stop,
         prober.close,
         elsewhere.close,
+        outside.close,
         terminal.close,
         health.close,
         diagnosing.close,

@@ -56,6 +56,7 @@ const EXPECTED: Readonly<Record<string, string>> = {
   'alerts.names': 'a list of at least one alert’s name',
   'alerts.names.[]': 'the name of an alert, such as KubeAPIDown',
   'alerts.open': CHANNEL,
+  changes: 'a section',
   permissions: 'a list of grants',
   'permissions.[]': 'a grant, such as { may: [view, investigate], groups: [S0123ABCD] }',
   'permissions.[].may': 'a list of at least one of view and investigate',

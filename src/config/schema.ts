@@ -83,6 +83,8 @@ export function settingsSchema(folder: string) {
         open: Channel.nullable().default(null),
       }),
     ),
+    /** Sources outside of the clusters, a list for each kind. */
+    changes: section(z.strictObject({})),
     permissions: list(Grant),
   });
 }

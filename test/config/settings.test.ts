@@ -17,6 +17,7 @@ describe('a configuration file', () => {
         prod: { endpoint: null, caFile: null, channels: [], sources: [], prometheus: null, gateways: [] },
       },
       alerts: { clusterLabel: 'cluster', names: ['KubeAPIDown'], open: null },
+      changes: {},
       permissions: [],
     });
   });
@@ -237,6 +238,20 @@ healt: {}
     const [mistake] = wrong(`hub: { listen: "127.0.0.1:1" }\nalerts: { ${key}: ${value} }\nclusters: { prod: }\n`);
     expect(mistake?.key).toBe(`alerts.${key}`);
     expect(mistake?.expected).toContain(words);
+  });
+
+  it('refuses sources of changes for a cluster that is not configured', () => {
+    const found = wrong(
+      'hub: { listen: "127.0.0.1:1" }\nclusters: { prod: }\nchanges: { ledger: [{ clusters: [prod] }, { clusters: [prd] }] }\n',
+    );
+    const ofClusters = found.filter(({ key }) => key.endsWith(']'));
+    expect(ofClusters).toMatchObject([
+      {
+        key: 'changes.ledger[1].clusters[0]',
+        found: '"prd"',
+        expected: expect.stringContaining('did you mean "prod"?'),
+      },
+    ]);
   });
 
   it('names the key that was meant', () => {

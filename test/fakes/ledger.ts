@@ -87,9 +87,12 @@ export function ledgerSource(settings: LedgerSettings): OutsideSource {
   const { url, clusters, clock, name = 'ledger', instance = url, categories = ['security-group'] } = settings;
   const { lateMs = 0, lookEveryMs = 60_000, patienceMs = 5_000 } = settings;
 
+  let requests = 0;
+
   async function ask({ fromAt, toAt }: Stretch, signal: AbortSignal): Promise<Asked> {
     signal.throwIfAborted();
     const patience = AbortSignal.any([signal, AbortSignal.timeout(patienceMs)]);
+    requests += 1;
     try {
       const response = await fetch(`${url}/changes?from=${fromAt}&to=${toAt}`, { signal: patience });
       const kind = troubleOf[response.status];
@@ -128,6 +131,7 @@ export function ledgerSource(settings: LedgerSettings): OutsideSource {
         troubles: [],
       };
     },
+    requests: () => requests,
     async examine(signal): Promise<readonly Examined[]> {
       const nowAt = clock();
       const asked = await ask({ fromAt: nowAt - 60_000, toAt: nowAt }, signal);

@@ -85,6 +85,7 @@ async function setUp(broken: readonly CheckId[] = []) {
         words: 'host firewall of cp-1',
         lateMs: 0,
         absent: null,
+        trouble: null,
       },
     ],
     notApplicable: () => ({}),
