@@ -13,6 +13,10 @@ export interface Ledger {
   /** Waits so long before each answer. Milliseconds. */
   delay(ms: number): void;
   requests(): number;
+  /** When its last answer had gone out, by `performance.now()`; null before the first. */
+  answeredAt(): number | null;
+  /** Called when an answer has gone out. */
+  onAnswered(told: () => void): void;
   close(): Promise<void>;
 }
 
@@ -21,6 +25,8 @@ export async function serveLedger(entries: readonly Change[] = []): Promise<Ledg
   let how: 'well' | SourceTrouble['kind'] = 'well';
   let delayMs = 0;
   let requests = 0;
+  let answeredAt: number | null = null;
+  let onAnswered = () => {};
   const answer = (response: ServerResponse, url: URL): void => {
     switch (how) {
       case 'timedOut':
@@ -43,6 +49,10 @@ export async function serveLedger(entries: readonly Change[] = []): Promise<Ledg
   };
   const server = createServer((request, response) => {
     requests += 1;
+    response.once('finish', () => {
+      answeredAt = performance.now();
+      onAnswered();
+    });
     setTimeout(() => answer(response, new URL(request.url ?? '/', 'http://ledger')), delayMs).unref();
   });
   server.listen(0, '127.0.0.1');
@@ -59,6 +69,10 @@ export async function serveLedger(entries: readonly Change[] = []): Promise<Ledg
       delayMs = ms;
     },
     requests: () => requests,
+    answeredAt: () => answeredAt,
+    onAnswered(told) {
+      onAnswered = told;
+    },
     async close() {
       server.close();
       server.closeAllConnections();

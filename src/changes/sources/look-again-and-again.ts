@@ -1,4 +1,4 @@
-import { setTimeout as wait } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../../ops/clock.ts';
 import type { Log } from '../../ops/log.ts';
 import { furthest } from '../../playbook/rules.ts';
@@ -51,6 +51,8 @@ const closeEnoughMs = 5_000;
 /** What was asked for is asked again, as long as it isn't covered, until so long after the source should have told all of it. */
 const wantedForMs = 60 * 60_000;
 const mostWanted = 50;
+/** Changes of one transaction: whoever else wants the store comes in between. */
+const keptAtOnce = 1_000;
 
 export function lookAgainAndAgain(source: OutsideSource, ports: LookingPorts): Looker {
   const { journal, clock, log, onLearned, chance = Math.random } = ports;
@@ -147,7 +149,10 @@ export function lookAgainAndAgain(source: OutsideSource, ports: LookingPorts): L
     try {
       for (const cluster of source.clusters) {
         const changes = checked.changes.get(cluster) ?? [];
-        if (changes.length > 0) await journal.add(cluster, changes);
+        for (let from = 0; from < changes.length; from += keptAtOnce) {
+          await journal.add(cluster, changes.slice(from, from + keptAtOnce));
+          await nextTurn();
+        }
         for (const { fromAt, toAt, categories } of checked.covered) {
           await journal.cover(cluster, {
             source: source.name,
