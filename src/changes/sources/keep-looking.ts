@@ -14,7 +14,7 @@ export interface KeepLooking {
 }
 
 /** A source that does not stop when it is told to is left behind. */
-const closeWithinMs = 5_000;
+const closeWithinMs = 2_000;
 
 /** Looks ahead with every source, each by itself: one that hangs or fails delays no other. */
 export function keepLooking(sources: readonly OutsideSource[], ports: LookingPorts): KeepLooking {

@@ -25,6 +25,8 @@ export interface LookingPorts {
   onLearned(cluster: string): void;
   /** From 0 to 1, for the spread of pauses. */
   readonly chance?: () => number;
+  /** How long a look at this stretch may take, in ms. */
+  readonly withinMs?: (stretch: Stretch) => number;
 }
 
 /** One source and its looks, one after the other. */
@@ -35,27 +37,28 @@ export interface Looker {
   close(): Promise<void>;
 }
 
+/** Somebody asked at `at` for what happened within a stretch. */
 interface Wanted {
   readonly cluster: string;
   readonly stretch: Stretch;
+  readonly at: number;
 }
 
-/** Somebody waits for what has happened within a stretch until `at`. */
+/** And waits for what has happened until then. */
 interface Asked extends Wanted {
-  readonly at: number;
   answered(): void;
 }
 
 /** Two that ask within this are answered by one look: what they ask about began before. */
 const closeEnoughMs = 5_000;
-/** What was asked for is asked again, as long as it isn't covered, until so long after the source should have told all of it. */
+/** What was asked for is asked again, as long as it isn't covered, until so long after it was asked for and should have been told. */
 const wantedForMs = 60 * 60_000;
 const mostWanted = 50;
 /** Changes of one transaction: whoever else wants the store comes in between. */
 const keptAtOnce = 1_000;
 
 export function lookAgainAndAgain(source: OutsideSource, ports: LookingPorts): Looker {
-  const { journal, clock, log, onLearned, chance = Math.random } = ports;
+  const { journal, clock, log, onLearned, chance = Math.random, withinMs: deadlineFor = deadlineMs } = ports;
   const all = categoriesOf(source);
   const closing = new AbortController();
   const waiting = new Set<Asked>();
@@ -129,7 +132,7 @@ export function lookAgainAndAgain(source: OutsideSource, ports: LookingPorts): L
   /** From where something is missing that a rule may ask for; at least from where it may have recorded something late. */
   async function ahead(): Promise<Stretch> {
     const nowAt = clock.now();
-    wanted = wanted.filter(({ stretch }) => nowAt <= stretch.toAt + source.lateMs + wantedForMs);
+    wanted = wanted.filter(({ stretch, at }) => nowAt <= Math.max(at, stretch.toAt + source.lateMs) + wantedForMs);
     const usual = { fromAt: nowAt - furthest.beforeMs - source.lateMs, toAt: nowAt };
     const windows = [...source.clusters.map((cluster) => ({ cluster, stretch: usual })), ...wanted];
     const missing = await Promise.all(
@@ -177,7 +180,7 @@ export function lookAgainAndAgain(source: OutsideSource, ports: LookingPorts): L
   type Told = Looked & { readonly broke: readonly Trouble[] };
 
   async function ask(stretch: Stretch): Promise<{ looked: Told; settled: Promise<unknown> }> {
-    const withinMs = deadlineMs(stretch);
+    const withinMs = deadlineFor(stretch);
     const deadline = AbortSignal.timeout(withinMs);
     const signal = AbortSignal.any([closing.signal, deadline]);
     const nothing = { changes: [], covered: [], troubles: [], broke: [] };
@@ -217,9 +220,10 @@ export function lookAgainAndAgain(source: OutsideSource, ports: LookingPorts): L
   return {
     async lookAround(cluster, stretch) {
       if (closing.signal.aborted) return;
-      wanted = [...wanted.filter((one) => !isSame(one, { cluster, stretch })), { cluster, stretch }].slice(-mostWanted);
+      const one = { cluster, stretch, at: clock.now() };
+      wanted = [...wanted.filter((other) => !isSame(other, one)), one].slice(-mostWanted);
       const done = Promise.withResolvers<void>();
-      waiting.add({ cluster, stretch, at: clock.now(), answered: done.resolve });
+      waiting.add({ ...one, answered: done.resolve });
       wake.abort();
       await done.promise;
     },

@@ -16,7 +16,10 @@ afterEach(async () => {
 });
 
 /** Looks with these, at the given time, into a store of its own or one that was there before. */
-async function looking(sources: readonly OutsideSource[], given: { store?: Store; nowAt?: number } = {}) {
+async function looking(
+  sources: readonly OutsideSource[],
+  given: { store?: Store; nowAt?: number; withinMs?: number } = {},
+) {
   const store = given.store ?? (await opened({ kind: 'sqlite', file: ':memory:' }));
   const clock = { at: given.nowAt ?? T, now: () => clock.at };
   const learned: string[] = [];
@@ -27,6 +30,7 @@ async function looking(sources: readonly OutsideSource[], given: { store?: Store
     log,
     onLearned: (cluster) => void learned.push(cluster),
     chance: () => 0.5,
+    ...(given.withinMs === undefined ? {} : { withinMs: () => given.withinMs ?? 0 }),
   });
   if (given.store === undefined) cleanups.push(store.close);
   cleanups.push(kept.close);
@@ -217,7 +221,7 @@ describe('around an onset', () => {
       answer: async () => (isBack ? told(grown(window.fromAt + minute)) : failing('unreachable')),
     });
     const kept = await looking([source]);
-    await kept.lookAround('prod', window);
+    await kept.lookAround('prod', { fromAt: window.fromAt, toAt: window.fromAt + 120 * minute });
     expect(await kept.changes()).toEqual([]);
     isBack = true;
     await eventually(async () => expect(await kept.changes()).toEqual([`aws:${window.fromAt + minute}`]));
@@ -288,6 +292,28 @@ describe('a source in trouble', () => {
       const spans = (await kept.covered()).filter(({ categories }) => categories.includes('security-group'));
       expect(spans).toMatchObject([{ fromAt: T + minute - furthest.beforeMs, toAt: T + minute }]);
     });
+  });
+
+  test('that does not answer in time is left, and asked again', async () => {
+    const source = scriptedSource({ lookEveryMs: 2, answer: (_stretch, signal) => untilAborted(signal) });
+    const kept = await looking([source], { withinMs: 20 });
+    await kept.lookAround('prod', { fromAt: T - minute, toAt: T });
+    expect(healthOf(kept)).toMatchObject({
+      kind: 'inTrouble',
+      troubles: [{ kind: 'timedOut', categories: ['security-group'], words: expect.stringContaining('within') }],
+    });
+    await eventually(() => expect(source.asked.length).toBeGreaterThan(1));
+  });
+
+  test('that does not even stop when it is told to is not asked twice at once, and keeps nobody waiting', async () => {
+    const source = scriptedSource({ lookEveryMs: 1, answer: () => new Promise<never>(() => {}) });
+    const other = scriptedSource({ instance: 'other', lookEveryMs: 1 });
+    const kept = await looking([source, other], { withinMs: 20 });
+    await kept.lookAround('prod', { fromAt: T - minute, toAt: T });
+    expect(healthOf(kept)).toMatchObject({ kind: 'inTrouble', troubles: [{ kind: 'timedOut' }] });
+    const before = other.asked.length;
+    await eventually(() => expect(other.asked.length).toBeGreaterThan(before + 5));
+    expect(source.asked).toHaveLength(1);
   });
 
   test('that throws is told as broken, with its error in the log', async () => {
