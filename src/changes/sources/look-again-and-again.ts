@@ -14,7 +14,7 @@ import {
   type Trouble,
 } from './health.ts';
 import { around, missingOf } from './missing.ts';
-import { deadlineMs, pauseAfterMs } from './pace.ts';
+import { deadlineMs, type Paced, pauseAfterMs } from './pace.ts';
 import type { Looked, OutsideSource, Stretch } from './source.ts';
 
 export interface LookingPorts {
@@ -23,8 +23,8 @@ export interface LookingPorts {
   readonly log: Log;
   /** Changes or coverage of this cluster may have come in, or who of its sources is in trouble has changed. */
   onLearned(cluster: string): void;
-  /** From 0 to 1, for the spread of pauses. */
-  readonly chance?: () => number;
+  /** How long to wait for the next look, in ms. */
+  readonly pauseMs?: (paced: Paced) => number;
   /** How long a look at this stretch may take, in ms. */
   readonly withinMs?: (stretch: Stretch) => number;
 }
@@ -54,11 +54,13 @@ const closeEnoughMs = 5_000;
 /** What was asked for is asked again, as long as it isn't covered, until so long after it was asked for and should have been told. */
 const wantedForMs = 60 * 60_000;
 const mostWanted = 50;
+/** Who wants to know at once has found it, or something else to do, so long after all of it should have been told. */
+const attendedForMs = 30 * 60_000;
 /** Changes of one transaction: whoever else wants the store comes in between. */
 const keptAtOnce = 1_000;
 
 export function lookAgainAndAgain(source: OutsideSource, ports: LookingPorts): Looker {
-  const { journal, clock, log, onLearned, chance = Math.random, withinMs: deadlineFor = deadlineMs } = ports;
+  const { journal, clock, log, onLearned, pauseMs = usualPauseMs, withinMs: deadlineFor = deadlineMs } = ports;
   const all = categoriesOf(source);
   const closing = new AbortController();
   const waiting = new Set<Asked>();
@@ -76,20 +78,30 @@ export function lookAgainAndAgain(source: OutsideSource, ports: LookingPorts): L
     while (!closing.signal.aborted) {
       try {
         const isDue = performance.now() >= dueAt;
+        const isAsked = waiting.size > 0;
         const missing = await missingOfWaiting();
         if (isDue || missing.length > 0) {
           await look(around([...missing, await ahead()]));
-          dueAt = performance.now() + pauseAfterMs(source.lookEveryMs, failures, chance());
-        }
+          dueAt = performance.now() + pause();
+        } else if (isAsked) dueAt = Math.min(dueAt, performance.now() + pause());
       } catch (error) {
         log.error({ error, ...named(source) }, 'looking with a source of changes broke');
         for (const one of waiting) answer(one);
         note(last?.stretch ?? null, [broke(all, "it could not be asked; the bot's log says why")], []);
-        dueAt = performance.now() + pauseAfterMs(source.lookEveryMs, failures, chance());
+        dueAt = performance.now() + pause();
       }
       if (waiting.size === 0) await untilDueOrAsked(dueAt - performance.now());
     }
     for (const one of waiting) answer(one);
+  }
+
+  function pause(): number {
+    const nowAt = clock.now();
+    const toldUpToAt = nowAt - source.lateMs;
+    const isWaitedFor = wanted.some(
+      ({ stretch, at }) => stretch.toAt > toldUpToAt && nowAt <= at + source.lateMs + attendedForMs,
+    );
+    return pauseMs({ lookEveryMs: source.lookEveryMs, failures, isWaitedFor });
   }
 
   async function untilDueOrAsked(ms: number): Promise<void> {
@@ -145,9 +157,9 @@ export function lookAgainAndAgain(source: OutsideSource, ports: LookingPorts): L
 
   async function look(stretch: Stretch | null): Promise<void> {
     if (stretch === null) return;
-    const { looked, settled } = await ask(stretch);
+    const { looked, own, settled } = await ask(stretch);
     const checked = checkLooked(looked, source, stretch);
-    const troubles: Trouble[] = [...looked.broke, ...checked.troubles];
+    const troubles: Trouble[] = [...own, ...checked.troubles];
     let covered = checked.covered;
     try {
       for (const cluster of source.clusters) {
@@ -177,26 +189,27 @@ export function lookAgainAndAgain(source: OutsideSource, ports: LookingPorts): L
     await settled;
   }
 
-  type Told = Looked & { readonly broke: readonly Trouble[] };
-
-  async function ask(stretch: Stretch): Promise<{ looked: Told; settled: Promise<unknown> }> {
+  /** `own`: what failed beside what it says itself. `settled`: resolves when it has really ended. */
+  async function ask(
+    stretch: Stretch,
+  ): Promise<{ looked: Looked; own: readonly Trouble[]; settled: Promise<unknown> }> {
     const withinMs = deadlineFor(stretch);
     const deadline = AbortSignal.timeout(withinMs);
     const signal = AbortSignal.any([closing.signal, deadline]);
-    const nothing = { changes: [], covered: [], troubles: [], broke: [] };
+    const looked = { changes: [], covered: [], troubles: [] };
     const answered = source.look(stretch, signal);
     const settled = answered.catch(() => {});
     try {
-      return { looked: { ...(await orAborted(answered, signal)), broke: [] }, settled };
+      return { looked: await orAborted(answered, signal), own: [], settled };
     } catch (error) {
-      if (closing.signal.aborted) return { looked: nothing, settled };
+      if (closing.signal.aborted) return { looked, own: [], settled };
       if (deadline.aborted) {
         for (const one of waiting) answer(one);
         const words = `it did not answer within ${Math.round(withinMs / 1_000)} s; it is asked again`;
-        return { looked: { ...nothing, troubles: [{ kind: 'timedOut', categories: all, words }] }, settled };
+        return { looked, own: [{ kind: 'timedOut', categories: all, words }], settled };
       }
       log.error({ error, ...named(source) }, 'a source of changes broke');
-      return { looked: { ...nothing, broke: [broke(all, "it broke; the bot's log says how")] }, settled };
+      return { looked, own: [broke(all, "it broke; the bot's log says how")], settled };
     }
   }
 
@@ -234,6 +247,10 @@ export function lookAgainAndAgain(source: OutsideSource, ports: LookingPorts): L
       await source.close?.();
     },
   };
+}
+
+function usualPauseMs(paced: Paced): number {
+  return pauseAfterMs(paced, Math.random());
 }
 
 function isSame(a: Wanted, b: Wanted): boolean {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { expectedOf } from '../../../src/changes/sources/expected-of.ts';
 import { keepLooking } from '../../../src/changes/sources/keep-looking.ts';
+import type { Paced } from '../../../src/changes/sources/pace.ts';
 import type { OutsideSource, SourceTrouble } from '../../../src/changes/sources/source.ts';
 import { furthest } from '../../../src/playbook/rules.ts';
 import type { Store } from '../../../src/store/store.ts';
@@ -18,7 +19,7 @@ afterEach(async () => {
 /** Looks with these, at the given time, into a store of its own or one that was there before. */
 async function looking(
   sources: readonly OutsideSource[],
-  given: { store?: Store; nowAt?: number; withinMs?: number } = {},
+  given: { store?: Store; nowAt?: number; withinMs?: number; pauseMs?: (paced: Paced) => number } = {},
 ) {
   const store = given.store ?? (await opened({ kind: 'sqlite', file: ':memory:' }));
   const clock = { at: given.nowAt ?? T, now: () => clock.at };
@@ -29,7 +30,7 @@ async function looking(
     clock,
     log,
     onLearned: (cluster) => void learned.push(cluster),
-    chance: () => 0.5,
+    pauseMs: given.pauseMs ?? (({ lookEveryMs }) => lookEveryMs),
     ...(given.withinMs === undefined ? {} : { withinMs: () => given.withinMs ?? 0 }),
   });
   if (given.store === undefined) cleanups.push(store.close);
@@ -212,6 +213,24 @@ describe('around an onset', () => {
     expect(kept.learned).toContain('prod');
     await kept.close();
     await asking;
+  });
+
+  test('is asked more often while something may yet be recorded of it, and no longer', async () => {
+    const source = scriptedSource({ lateMs: 15 * minute });
+    const paced: boolean[] = [];
+    const kept = await looking([source], {
+      pauseMs({ isWaitedFor }) {
+        paced.push(isWaitedFor);
+        return isWaitedFor ? 2 : 3_600_000;
+      },
+    });
+    await kept.lookAround('prod', { fromAt: T - 300 * minute, toAt: T - 16 * minute });
+    await eventually(() => expect(paced.at(-1)).toBe(false));
+    await kept.lookAround('prod', window);
+    const before = source.asked.length;
+    await eventually(() => expect(source.asked.length).toBeGreaterThan(before + 3));
+    kept.clock.at = T + 46 * minute;
+    await eventually(() => expect(paced.at(-1)).toBe(false));
   });
 
   test('what it could not tell then it is asked for again, by itself, however long ago it was', async () => {
