@@ -6,10 +6,12 @@ import { startWorkspace, type Workspace } from '../../dev/workspace/workspace.ts
 import { startBot } from '../../src/bin/start-bot.ts';
 import { sourceKind } from '../../src/changes/sources/registry.ts';
 import { loadConfig } from '../../src/config/load.ts';
+import type { InvestigationEvent } from '../../src/investigation/events.ts';
 import { systemClock } from '../../src/ops/clock.ts';
 import { createLog } from '../../src/ops/log.ts';
 import { slackPace } from '../../src/slack/lane.ts';
 import { openStore } from '../../src/store/open.ts';
+import type { Store } from '../../src/store/store.ts';
 import type { Change } from '../../src/words/change.ts';
 import { type Ledger, ledgerSource, serveLedger } from '../../test/fakes/ledger.ts';
 import { leavingAfter } from '../leave.ts';
@@ -18,12 +20,12 @@ import { leavingAfter } from '../leave.ts';
 export interface Round {
   /** From the command to when the slowest source's answer had left its server. */
   readonly slowestMs: number;
-  /** From then to the card that names the cause, which the slowest source alone knows. */
-  readonly afterwardsMs: number;
+  /** From then until the diagnosis that names the cause, which the slowest source alone knows, is kept. */
+  readonly answerMs: number;
   /** Processor time that this process spent meanwhile, on servers and workspace too. */
-  readonly afterwardsCpuMs: number;
-  /** From when the quickest source's answer had left to its changes in the diagnosis. */
-  readonly quickestMs: number;
+  readonly answerCpuMs: number;
+  /** From then until the card says so. */
+  readonly cardMs: number;
   /** What Slack would not have forgiven. */
   readonly trouble: readonly string[];
 }
@@ -65,41 +67,34 @@ export async function oneRound(hangs: boolean): Promise<Round> {
       channels: [{ id: channel, name: 'incidents' }],
     });
     closing.push(workspace.close);
-    closing.push((await botBefore(workspace, folder, hangs ? [...ledgers, silent] : ledgers)).close);
+    const bot = await botBefore(workspace, folder, hangs ? [...ledgers, silent] : ledgers);
+    closing.push(bot.close);
     while (ledgers.some((ledger) => ledger.answeredAt() === null)) await wait(20);
     await openedAndQuiet(workspace);
     const lookedAhead = ledgers.map((ledger) => ledger.answeredAt());
 
-    let answeredCpuMs = 0;
+    let slowest = now();
     for (const ledger of ledgers) {
       ledger.onAnswered(() => {
-        answeredCpuMs = cpuMs();
+        slowest = now();
       });
     }
     const typedAt = performance.now();
     const said = new Date(onsetAt).toISOString().slice(0, 16);
     const typed = workspace.as(ana.id).command(channel, '/apidown', `investigate prod since ${said}Z`);
-    let quickAt: number | null = null;
-    await workspace.waitFor(() => {
-      const { card, thread } = shown(workspace);
-      if (thread.includes(decoy(0))) quickAt ??= performance.now();
-      return card.includes(culprit);
-    }, patience);
+    await workspace.waitFor(() => shown(workspace).includes(culprit), patience);
     const shownAt = performance.now();
-    const shownCpuMs = cpuMs();
     await typed;
-    const answeredAt = ledgers.map((ledger, index) => {
-      const at = ledger.answeredAt();
-      if (at === null || at === lookedAhead[index]) throw new Error('a source was not asked about the onset');
-      return at;
-    });
-    const [first = Number.NaN] = answeredAt;
-    const slowestAt = Math.max(...answeredAt);
+    if (ledgers.some((ledger, index) => ledger.answeredAt() === lookedAhead[index])) {
+      throw new Error('a source was not asked about the onset');
+    }
+    const answer = bot.answered();
+    if (answer === null) throw new Error('the card names a cause that no diagnosis does');
     return {
-      slowestMs: slowestAt - typedAt,
-      afterwardsMs: shownAt - slowestAt,
-      afterwardsCpuMs: shownCpuMs - answeredCpuMs,
-      quickestMs: (quickAt ?? shownAt) - first,
+      slowestMs: slowest.at - typedAt,
+      answerMs: answer.at - slowest.at,
+      answerCpuMs: answer.cpuMs - slowest.cpuMs,
+      cardMs: shownAt - slowest.at,
       trouble: workspace.violations.map(({ message }) => message),
     };
   });
@@ -108,13 +103,13 @@ export async function oneRound(hangs: boolean): Promise<Round> {
 /** An investigation of which all messages stand, with room again for what Slack allows at once. */
 async function openedAndQuiet(workspace: Workspace): Promise<void> {
   await workspace.as(ana.id).command(channel, '/apidown', 'investigate prod');
-  await workspace.waitFor(() => shown(workspace).card !== '', patience);
+  await workspace.waitFor(() => shown(workspace) !== '', patience);
   let before = '';
   for (let quietMs = 0; quietMs < slackPace.burst * slackPace.everyMs + 1_000; quietMs += 100) {
     await wait(100);
-    const now = JSON.stringify(shown(workspace));
-    if (now !== before) quietMs = 0;
-    before = now;
+    const after = JSON.stringify([shown(workspace), workspace.channel(channel).messages()]);
+    if (after !== before) quietMs = 0;
+    before = after;
   }
 }
 
@@ -140,12 +135,35 @@ async function botBefore(workspace: Workspace, folder: string, ledgers: readonly
     () => ledgers.map(({ url }, index) => ({ url, instance: `account-${index}`, clusters: [] })),
     async () => (entry, needs) => [ledgerSource({ ...entry, clock: needs.clock.now, patienceMs: 60_000 })],
   );
-  return startBot(loaded.config, opened.store, systemClock, createLog({ name: 'bench', level: 'silent' }), [kind]);
+  const { investigations, ...store } = opened.store;
+  let answered: Moment | null = null;
+  const append: Store['investigations']['append'] = async (id, expectedSeq, events) => {
+    const isTaken = await investigations.append(id, expectedSeq, events);
+    if (isTaken && events.some(namesTheCause)) answered ??= now();
+    return isTaken;
+  };
+  const bot = await startBot(
+    loaded.config,
+    { ...store, investigations: { ...investigations, append } },
+    systemClock,
+    createLog({ name: 'bench', level: 'silent' }),
+    [kind],
+  );
+  return { close: bot.close, answered: (): Moment | null => answered };
 }
 
-function cpuMs(): number {
+function namesTheCause(event: InvestigationEvent): boolean {
+  return event.kind === 'diagnosed' && event.diagnosis.causes.some(({ title }) => title.includes(culprit));
+}
+
+interface Moment {
+  readonly at: number;
+  readonly cpuMs: number;
+}
+
+function now(): Moment {
   const { user, system } = process.cpuUsage();
-  return (user + system) / 1_000;
+  return { at: performance.now(), cpuMs: (user + system) / 1_000 };
 }
 
 const culprit = 'ingress to 6443 revoked from sg-api';
@@ -186,10 +204,8 @@ function eventsOf(index: number, onsetAt: number): readonly Change[] {
   });
 }
 
-/** What stands in the channel now: the card, and the thread below it. */
-function shown(workspace: Workspace): { readonly card: string; readonly thread: string } {
+/** What stands on the card now; empty while there is none. */
+function shown(workspace: Workspace): string {
   const [card] = workspace.channel(channel).messages();
-  if (card === undefined) return { card: '', thread: '' };
-  const thread = workspace.channel(channel).thread(card.ts);
-  return { card: JSON.stringify(card.blocks), thread: JSON.stringify(thread.map(({ blocks }) => blocks)) };
+  return card === undefined ? '' : JSON.stringify(card.blocks);
 }

@@ -57,7 +57,7 @@ const mostWanted = 50;
 /** Who wants to know at once has found it, or something else to do, so long after all of it should have been told. */
 const attendedForMs = 30 * 60_000;
 /** Changes of one transaction: whoever else wants the store comes in between. */
-const keptAtOnce = 1_000;
+const keptAtOnce = 5_000;
 
 export function lookAgainAndAgain(source: OutsideSource, ports: LookingPorts): Looker {
   const { journal, clock, log, onLearned, pauseMs = usualPauseMs, withinMs: deadlineFor = deadlineMs } = ports;
