@@ -2,7 +2,7 @@ import { Change, type ChangeCategory } from '../../words/change.ts';
 import type { Looked, OutsideSource, SourceTrouble, Stretch } from './source.ts';
 
 /** As `Looked`, and every word of it can be relied on. */
-export interface Checked {
+interface Checked {
   readonly changes: ReadonlyMap<string, readonly Change[]>;
   readonly covered: Looked['covered'];
   readonly troubles: readonly SourceTrouble[];
