@@ -10,6 +10,7 @@ import { measureOnTestbed, testbedMissing } from './on-testbed.ts';
 import { onsetPart, onsetTitle } from './onset/part.ts';
 import { onsetAlertsPart, onsetAlertsTitle } from './onset-alerts/part.ts';
 import { requestsTitle } from './requests/storms.ts';
+import { measureSources, sourcesTitle } from './sources/part.ts';
 import { measureStream, streamTitle } from './stream/part.ts';
 import { measureVerdict, verdictTitle } from './verdict/part.ts';
 
@@ -18,6 +19,7 @@ export const names = [
   'correlation',
   'stream',
   'verdict',
+  'sources',
   'checks',
   'requests',
   'memory',
@@ -32,6 +34,7 @@ export async function* measured(wants: (name: Name) => boolean): AsyncGenerator<
   if (wants('correlation')) yield await tried(correlationTitle, measureCorrelation);
   if (wants('stream')) yield await tried(streamTitle, measureStream);
   if (wants('verdict')) yield await tried(verdictTitle, measureVerdict);
+  if (wants('sources')) yield await tried(sourcesTitle, measureSources);
   yield* checksRequestsMemory(wants);
   if (wants('onset')) yield await tried(onsetTitle, async () => onsetPart(await testbedMissing()));
   if (wants('onset-alerts')) yield await tried(onsetAlertsTitle, onsetAlertsPart);

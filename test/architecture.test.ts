@@ -143,6 +143,19 @@ describe('every check', () => {
   );
 });
 
+test('every source outside of the clusters stands in the registry, which loads it only when it is configured', () => {
+  const registry = 'src/changes/sources/registry.ts';
+  const folders = readdirSync(join(root, 'src/changes/sources'), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
+  const lines = readFileSync(join(root, registry), 'utf8');
+  expect(
+    folders.filter((name) => !lines.includes(`sourceKind('${name}',`) || !lines.includes(`import('./${name}/`)),
+  ).toEqual([]);
+  const loaded = imports.filter(({ from, to, typeOnly }) => from === registry && !typeOnly && to.split('/').length > 4);
+  expect(loaded.filter(({ to }) => !lines.includes(`import('./${to.split('/').slice(3).join('/')}'`))).toEqual([]);
+});
+
 function sameRoom(from: string, to: string): boolean {
   return from.split('/').slice(0, 2).join('/') === to.split('/').slice(0, 2).join('/');
 }

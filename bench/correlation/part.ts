@@ -150,7 +150,7 @@ function situationOf(at: number, changes: readonly Change[]): Situation {
   return {
     onset,
     changes,
-    expected: expectedSources({ knowledge: { provider: 'self', controlPlaneNodes: ['cp-0', 'cp-1', 'cp-2'] } }),
+    expected: expectedSources({ knowledge: { provider: 'self', controlPlaneNodes: ['cp-0', 'cp-1', 'cp-2'] } }, []),
     coverage: [],
     steps: [],
     good: [],

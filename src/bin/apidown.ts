@@ -8,4 +8,5 @@ process.exitCode = await runCommand(process.argv.slice(2), {
   clock: systemClock,
   // Loaded when it is needed: most commands look at no cluster.
   lookAlone: async (options) => (await import('./look-alone.ts')).lookAlone(options),
+  examineSources: async (config) => (await import('./examine-sources.ts')).examineSources(config),
 });

@@ -124,7 +124,7 @@ async function look(
     investigations,
     journal: store.changes,
     clusters,
-    expected: expectedSources,
+    expected: (profile) => expectedSources(profile, []),
     notApplicable,
     goodStretches: async () => [],
     linksLost: () => [],

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expectedSources, notApplicable } from '../changes/expected.ts';
 import { type ChangesParts, changesRoutes } from '../changes/intake/route.ts';
+import { makeSources, type SourceKind, sourceKinds } from '../changes/sources/registry.ts';
 import { judgeFacts } from '../checks/contracts.ts';
 import type { Config } from '../config/load.ts';
 import { clusterBook } from '../investigation/cluster-book.ts';
@@ -27,7 +28,8 @@ import { socketBeside } from '../terminal/socket.ts';
 import { askPrometheus } from './ask-prometheus.ts';
 import { rememberLostLinks } from './lost-links.ts';
 import { onsetsElsewhere } from './onsets-elsewhere.ts';
-import { type Around, ownVantage } from './own-vantage.ts';
+import { outsideSources } from './outside-sources.ts';
+import { ownVantage } from './own-vantage.ts';
 import { takeRecords } from './take-records.ts';
 import { goodStretchesOf, outagesSince, watchOutages } from './watch-outages.ts';
 
@@ -43,12 +45,13 @@ export async function startBot(
   store: Store,
   clock: Clock,
   log: Log,
-  around: Around = { cloud: null, paths: [] },
+  kinds: readonly SourceKind[] = sourceKinds,
 ): Promise<Bot> {
   const names = Object.keys(config.clusters);
   const book = clusterBook(new Map(Object.entries(config.clusters)), store.knowledge);
   const now = () => clock.now();
   const learned = keepLearned(store.knowledge);
+  const sources = await makeSources(config.changes, names, { clock, log, endpointOf: book.endpointOf }, kinds);
 
   // What is told before all parts stand is in the store, where each part begins.
   let learn: (cluster: string) => void = () => {};
@@ -78,7 +81,7 @@ export async function startBot(
   const own = await ownVantage({
     clusters: names,
     outside: config.outside.vantage,
-    around,
+    around: { cloud: null, paths: [] },
     endpointOf: book.endpointOf,
     clock: now,
     log,
@@ -100,11 +103,18 @@ export async function startBot(
       for (const watch of watchers) watch(investigation);
     },
   });
+  const outside = outsideSources(sources, {
+    journal: store.changes,
+    clock,
+    log,
+    onLearned: (cluster) => learn(cluster),
+  });
+  watchers.push(outside.changed);
   const diagnosing = createDiagnosing({
     investigations,
     journal: store.changes,
     clusters: book,
-    expected: expectedSources,
+    expected: (profile) => expectedSources(profile, outside.expected(profile.name)),
     notApplicable,
     goodStretches: goodStretchesOf({ config, store, vantages }),
     linksLost: links.between,
@@ -143,7 +153,7 @@ export async function startBot(
   const health = await serveHealth(config.http.listen, {
     store,
     slack: () => slack.state().kind,
-    metrics: () => botMetrics(names, hub, slack),
+    metrics: () => [...botMetrics(names, hub, slack), ...outside.metrics()],
     routes: [
       ...alertRoutes(config, elsewhere.alerted, clock, log),
       ...intakeRoutes(config, { journal: store.changes, onLearned: diagnosing.learned, clock, log }),
@@ -190,6 +200,7 @@ export async function startBot(
         links.stop,
         prober.close,
         elsewhere.close,
+        outside.close,
         terminal.close,
         health.close,
         diagnosing.close,

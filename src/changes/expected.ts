@@ -9,13 +9,21 @@ export interface WatchedCluster {
 
 /**
  * Who has to have looked before a rule may say "nothing" of this cluster: every control-plane node for itself, any
- * cluster agent, and what is not there at all, with why. Nodes of a provider's control plane are nobody's to look at.
+ * cluster agent, each source `outside` that is configured for it, and what is not there at all, with why. Nodes of a
+ * provider's control plane are nobody's to look at.
  */
 export function expectedSources(
   cluster: WatchedCluster,
+  outside: readonly ExpectedSource[],
   sources: readonly ChangeSource[] = changeSources,
 ): readonly ExpectedSource[] {
-  return sources.flatMap(({ name, where, ...source }) =>
+  const told = new Set(outside.flatMap(({ categories }) => categories));
+  const standing = sources.flatMap((source) => {
+    if (source.absent === null) return [source];
+    const categories = source.categories.filter((category) => !told.has(category));
+    return categories.length === 0 ? [] : [{ ...source, categories }];
+  });
+  const inside = standing.flatMap(({ name, where, ...source }) =>
     placesOf(cluster, where).map(({ instance, suffix }) => ({
       source: name,
       instance,
@@ -23,8 +31,10 @@ export function expectedSources(
       words: `${source.words}${suffix}`,
       lateMs: source.lateMs,
       absent: source.absent,
+      trouble: null,
     })),
   );
+  return [...inside, ...outside];
 }
 
 /** Rules that ask for what a provider keeps to itself. */

@@ -11,7 +11,7 @@ export interface ChangeSource {
   readonly words: string;
   /** It reports up to this much later than things happen. */
   readonly lateMs: number;
-  /** Why it can't tell anything in this setup; null: it should. */
+  /** Why it can't tell anything in this setup, as long as no source outside of the cluster tells of it; null: it should. */
   readonly absent: string | null;
 }
 

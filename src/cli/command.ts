@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import type { Environment } from '../config/tokens.ts';
 import type { Clock } from '../ops/clock.ts';
 import { configCommand } from './config.ts';
+import { doctorCommand, type ExamineSources } from './doctor.ts';
 import { enrollCommand } from './enroll.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { investigateCommand, type LookAlone } from './investigate.ts';
@@ -14,6 +15,7 @@ export interface Terminal {
   readonly env: Environment;
   readonly clock: Clock;
   readonly lookAlone: LookAlone;
+  readonly examineSources: ExamineSources;
 }
 
 /** What every command is called with. */
@@ -37,9 +39,8 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.note })
     .exitOverride()
     .addHelpText('after', '\nExit codes: 0 it is done, 1 it failed, 2 the call or the configuration is wrong.');
-  for (const command of [investigateCommand(call), enrollCommand(call), keysCommand(call), configCommand(call)]) {
-    program.addCommand(inherit(command, program));
-  }
+  const commands = [investigateCommand, doctorCommand, enrollCommand, keysCommand, configCommand];
+  for (const command of commands) program.addCommand(inherit(command(call), program));
   try {
     await program.parseAsync(args, { from: 'user' });
     return code;

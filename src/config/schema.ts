@@ -84,6 +84,7 @@ export function settingsSchema(folder: string) {
         open: Channel.nullable().default(null),
       }),
     ),
+    /** Sources outside of the clusters, a list for each kind, and what other systems push. */
     changes: section(z.strictObject({ intake: section(IntakeSettings) })),
     permissions: list(Grant),
   });

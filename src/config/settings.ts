@@ -68,15 +68,16 @@ function contradictions(document: Document): readonly Mistake[] {
   if (hub.url?.startsWith('http:') && !hub.allowPlain && !loopback) {
     mistakes.push(mistakeAt(document, ['hub', 'url'], 'an https URL (or hub.allowPlain: true)'));
   }
-  const naming = [
-    ...permissions.map((grant, index) => ({ path: ['permissions', index], names: grant.clusters })),
-    ...changes.intake.clusters.map((rule, index) => ({
-      path: ['changes', 'intake', 'clusters', index],
-      names: rule.clusters,
+  const namesClusters = [
+    { entries: permissions, path: ['permissions'] },
+    { entries: ofIntake(changes.intake), path: ['changes', 'intake', 'clusters'] },
+    ...Object.entries(changes).map(([kind, entries]) => ({
+      entries: ForClusters.parse(entries),
+      path: ['changes', kind],
     })),
-  ];
-  for (const { path, names } of naming) {
-    for (const [place, name] of names.entries()) {
+  ].flatMap(({ entries, path }) => entries.map((entry, index) => ({ entry, path: [...path, index] })));
+  for (const { entry, path } of namesClusters) {
+    for (const [place, name] of entry.clusters.entries()) {
       if (Object.hasOwn(clusters, name)) continue;
       const meant = nearest(name, Object.keys(clusters));
       const expected = `the name of a cluster under clusters${meant === null ? '' : `; did you mean "${meant}"?`}`;
@@ -92,10 +93,12 @@ function isLoopback(host: string): boolean {
 
 const HARMLESS_HUB = { listen: undefined, tls: true, allowPlain: true, url: undefined };
 
-const HARMLESS_CHANGES = { intake: { clusters: [] } };
-
 /** A list whose items name clusters. */
-const NamingClusters = z.array(z.object({ clusters: z.array(z.string()).catch([]) }).catch({ clusters: [] })).catch([]);
+const ForClusters = z.array(z.object({ clusters: z.array(z.string()).catch([]) }).catch({ clusters: [] })).catch([]);
+
+function ofIntake(intake: unknown) {
+  return z.object({ clusters: ForClusters }).catch({ clusters: [] }).parse(intake).clusters;
+}
 
 /** Of the file only what contradictions are about; whatever is wrong by itself counts as absent or as harmless. */
 const Glance = z
@@ -115,9 +118,7 @@ const Glance = z
         .catch(HARMLESS_HUB),
     ),
     clusters: z.record(z.string(), z.unknown()).catch({}),
-    changes: z
-      .object({ intake: z.object({ clusters: NamingClusters }).catch({ clusters: [] }) })
-      .catch(HARMLESS_CHANGES),
-    permissions: NamingClusters,
+    changes: z.record(z.string(), z.unknown()).catch({}),
+    permissions: ForClusters,
   })
-  .catch({ hub: HARMLESS_HUB, clusters: {}, changes: HARMLESS_CHANGES, permissions: [] });
+  .catch({ hub: HARMLESS_HUB, clusters: {}, changes: {}, permissions: [] });

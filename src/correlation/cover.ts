@@ -74,13 +74,16 @@ function lookAt(
   const toldUpTo = nowAt - source.lateMs;
   const last = missing.at(-1);
   const pendingUntilAt = last !== undefined && last.toAt > toldUpTo ? last.toAt + source.lateMs : null;
+  // Who knows already why it does not tell says so, whether or not it may come round in time.
+  const lostUpTo = source.trouble === null ? toldUpTo : nowAt;
   const lost = missing
-    .filter(({ fromAt }) => fromAt < toldUpTo)
-    .map(({ fromAt, toAt }) => ({ fromAt, toAt: Math.min(toAt, toldUpTo) }));
+    .filter(({ fromAt }) => fromAt < lostUpTo)
+    .map(({ fromAt, toAt }) => ({ fromAt, toAt: Math.min(toAt, lostUpTo) }));
   const sawNothing = missing.length === 1 && last?.fromAt === window.fromAt && last.toAt === window.toAt;
+  const why = source.trouble === null ? '' : `; ${source.trouble}`;
   return {
     saw: sawNothing ? 'nothing' : 'some',
-    unseen: lost.length === 0 ? [] : [`${source.words}: ${lostWords(lost, sawNothing)}`],
+    unseen: lost.length === 0 ? [] : [`${source.words}: ${lostWords(lost, sawNothing)}${why}`],
     pendingUntilAt,
   };
 }

@@ -42,6 +42,8 @@ export interface ExpectedSource {
   readonly lateMs: number;
   /** Not there at all, and why: `no cloud account is configured`. null: it should answer. */
   readonly absent: string | null;
+  /** Why it can't answer at present, after what is not seen of it: `the credentials have expired; renew them`. null: it does. */
+  readonly trouble: string | null;
 }
 
 export interface StepFinding {

@@ -32,6 +32,8 @@ const gatherMs = 50;
 const againEveryMs = 5_000;
 /** Nothing that comes so long after the onset is still waited for by itself. */
 const watchedForMs = furthest.afterMs + 60 * 60_000;
+/** Somebody who asks about an onset of long ago waits for what sources are asked only now. */
+const attendedForMs = 60 * 60_000;
 /** A new telling of what can't be seen is worth an entry only now and then. */
 const restlessMs = 60_000;
 
@@ -90,8 +92,12 @@ export function createDiagnosing(ports: DiagnosingPorts): Diagnosing {
     }
   }
 
-  const isWatched = ({ onsets }: Investigation): boolean =>
-    onsets.some(({ latestAt }) => clock.now() < latestAt + watchedForMs);
+  function isWatched({ onsets, openedAt, timeline }: Investigation): boolean {
+    const nowAt = clock.now();
+    const attendedAt = timeline.findLast(({ by }) => by.kind === 'person')?.at ?? openedAt;
+    return nowAt < attendedAt + attendedForMs || onsets.some(({ latestAt }) => nowAt < latestAt + watchedForMs);
+  }
+
   const whenBroken = (error: unknown) => log.error({ error }, 'open investigations could not be judged anew');
   const timer = setInterval(() => void touchOpen(isWatched).catch(whenBroken), againEveryMs).unref();
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { expectedSources, notApplicable } from '../../src/changes/expected.ts';
 import { changeSources } from '../../src/changes/registry.ts';
+import type { ExpectedSource } from '../../src/correlation/situation.ts';
 import { rules } from '../../src/playbook/rules.ts';
 import { type ChangeCategory, ChangeCategory as categories } from '../../src/words/change.ts';
 
@@ -10,7 +11,7 @@ const cluster = (provider: Provider, ...controlPlaneNodes: string[]) => ({
   knowledge: { provider, controlPlaneNodes },
 });
 
-function who(category: ChangeCategory, expected = expectedSources(cluster('self', 'cp-2', 'cp-1'))) {
+function who(category: ChangeCategory, expected = expectedSources(cluster('self', 'cp-2', 'cp-1'), [])) {
   return expected
     .filter((one) => one.categories.includes(category))
     .map(({ source, instance, absent }) => [source, instance ?? '*', absent ?? 'there'].join(' '));
@@ -40,7 +41,7 @@ describe('who should see what', () => {
   });
 
   test('nodes that nobody knows by name are still expected', () => {
-    const expected = expectedSources(cluster('unknown'));
+    const expected = expectedSources(cluster('unknown'), []);
     expect(who('firewall', expected)).toEqual(['node-firewall * there']);
     expect(expected.find(({ source }) => source === 'node-firewall')?.words).toBe(
       'host firewall of the control-plane nodes',
@@ -49,14 +50,14 @@ describe('who should see what', () => {
 
   test("a provider's nodes are nobody's to look at, and two rules say so", () => {
     const managed = cluster('eks');
-    expect(expectedSources(managed).filter(({ source }) => source.startsWith('node-'))).toEqual([]);
+    expect(expectedSources(managed, []).filter(({ source }) => source.startsWith('node-'))).toEqual([]);
     expect(Object.keys(notApplicable(managed))).toEqual(['firewall', 'routing']);
     expect(notApplicable(cluster('self'))).toEqual({});
     expect(notApplicable(cluster('unknown'))).toEqual({});
   });
 
   test('the node is named for a person', () => {
-    const [first] = expectedSources(cluster('self', 'cp-1'));
+    const [first] = expectedSources(cluster('self', 'cp-1'), []);
     expect(first).toMatchObject({ words: 'host firewall of cp-1', lateMs: 30_000 });
   });
 });
@@ -68,15 +69,50 @@ test('no rule is without a source that says whether it could tell', () => {
 });
 
 test('a line more in the list is all that a new source takes', () => {
-  const aws = {
-    name: 'aws',
-    categories: ['security-group'],
+  const routes = {
+    name: 'routes',
+    categories: ['routing'],
     where: 'anyInstance',
-    words: 'AWS',
+    words: 'routers',
     lateMs: 9e5,
     absent: null,
   } as const;
-  expect(expectedSources(cluster('self', 'cp-1'), [aws])).toEqual([
-    { source: 'aws', instance: null, categories: ['security-group'], words: 'AWS', lateMs: 9e5, absent: null },
+  expect(expectedSources(cluster('self', 'cp-1'), [], [routes])).toEqual([
+    {
+      source: 'routes',
+      instance: null,
+      categories: ['routing'],
+      words: 'routers',
+      lateMs: 9e5,
+      absent: null,
+      trouble: null,
+    },
   ]);
+});
+
+describe('a source outside that is configured', () => {
+  const outside = (...told: ChangeCategory[]): ExpectedSource[] =>
+    told.map((category) => ({
+      source: 'aws',
+      instance: '123/eu-west-1',
+      categories: [category],
+      words: 'AWS (prod-eu)',
+      lateMs: 9e5,
+      absent: null,
+      trouble: 'the credentials have expired',
+    }));
+
+  test('stands where it says what is not configured, for what it tells alone', () => {
+    const expected = expectedSources(cluster('self', 'cp-1'), outside('security-group', 'load-balancer'));
+    expect(who('security-group', expected)).toEqual(['aws 123/eu-west-1 there']);
+    expect(who('load-balancer', expected)).toEqual(['kube * there', 'aws 123/eu-west-1 there']);
+    expect(who('cloud', expected)).toEqual(['cloud * no cloud account is configured']);
+    expect(who('maintenance', expected)).toContain('change-management * no change management is configured');
+  });
+
+  test('stands beside the agents, in trouble or not', () => {
+    const expected = expectedSources(cluster('self', 'cp-1'), outside('maintenance'));
+    expect(who('maintenance', expected)).toEqual(['kube * there', 'aws 123/eu-west-1 there']);
+    expect(expected.at(-1)).toMatchObject({ trouble: 'the credentials have expired', lateMs: 9e5 });
+  });
 });

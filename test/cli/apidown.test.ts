@@ -214,6 +214,7 @@ async function apidownIn(env: Record<string, string>, ...args: readonly string[]
     env,
     clock: { now: () => NOW },
     lookAlone: async () => ({ kind: 'refused', message: 'nothing to look through' }),
+    examineSources: async () => ({ sources: [], untold: [] }),
   });
   return { code, ...said };
 }

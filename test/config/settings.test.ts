@@ -263,6 +263,20 @@ healt: {}
     expect(mistake?.expected).toContain(words);
   });
 
+  it('refuses sources of changes for a cluster that is not configured', () => {
+    const found = wrong(
+      'hub: { listen: "127.0.0.1:1" }\nclusters: { prod: }\nchanges: { ledger: [{ clusters: [prod] }, { clusters: [prd] }] }\n',
+    );
+    const ofClusters = found.filter(({ key }) => key.endsWith(']'));
+    expect(ofClusters).toMatchObject([
+      {
+        key: 'changes.ledger[1].clusters[0]',
+        found: '"prd"',
+        expected: expect.stringContaining('did you mean "prod"?'),
+      },
+    ]);
+  });
+
   it('names the key that was meant', () => {
     const expected = wrong(`
 hubs: { listen: "127.0.0.1:1" }

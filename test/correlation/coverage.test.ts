@@ -13,6 +13,7 @@ const cp1: ExpectedSource = {
   words: 'host firewall of cp-1',
   lateMs: 0,
   absent: null,
+  trouble: null,
 };
 const cp2 = { ...cp1, instance: 'cp-2', words: 'host firewall of cp-2' };
 const cloud: ExpectedSource = {
@@ -22,6 +23,7 @@ const cloud: ExpectedSource = {
   words: 'cloud firewall',
   lateMs: 15 * minute,
   absent: null,
+  trouble: null,
 };
 const of = (instance: string, fromAt = T - 10 * minute, toAt = T) =>
   seenBetween(fromAt, toAt, { source: 'node-firewall', instance, categories: ['firewall'] });
@@ -109,6 +111,70 @@ describe('no data', () => {
       kind: 'nothingInWhatWasSeen',
       unseen: ['cloud firewall: no cloud account is configured'],
     });
+  });
+});
+
+describe('a source in trouble', () => {
+  const expired = 'the credentials have expired; renew them';
+  const accounts = ['prod-eu', 'prod-us', 'edge'].map((instance) => ({
+    ...cloud,
+    instance,
+    words: `AWS security groups (${instance})`,
+  }));
+  const saw = (instance: string, fromAt = T - 10 * minute, toAt = T) =>
+    seenBetween(fromAt, toAt, { source: 'aws', instance, categories: ['firewall'] });
+  const [eu = cloud, us = cloud, edge = cloud] = accounts;
+
+  test('says which stretch it did not see, and why', () => {
+    const expected = [{ ...eu, trouble: expired }];
+    expect(firewall({ expected, coverage: [saw('prod-eu', T - 5 * minute)] })).toMatchObject({
+      kind: 'nothingInWhatWasSeen',
+      unseen: [`AWS security groups (prod-eu): 13:55:00–13:59:59 UTC not seen; ${expired}`],
+    });
+    expect(firewall({ expected })).toMatchObject({
+      kind: 'noData',
+      unseen: [`AWS security groups (prod-eu): nothing was seen of 13:55:00–14:05:00 UTC; ${expired}`],
+    });
+  });
+
+  test('does not matter where the window was seen before', () => {
+    const given = { expected: [{ ...eu, trouble: expired }], coverage: [saw('prod-eu')] };
+    expect(firewall(given)).toMatchObject({ kind: 'nothing', unseen: [] });
+  });
+
+  test('one account of three that answers is "nothing in what was seen", and both others say why', () => {
+    const expected = [eu, { ...us, trouble: expired }, { ...edge, trouble: 'it can not be reached' }];
+    expect(firewall({ expected, coverage: [saw('prod-eu')] })).toMatchObject({
+      kind: 'nothingInWhatWasSeen',
+      unseen: [expect.stringContaining('(edge)'), expect.stringContaining('(prod-us)')],
+    });
+  });
+
+  test('stays pending as long as it may come round, and says already what keeps it', () => {
+    const nowAt = T + 2 * minute;
+    const expected = [{ ...eu, trouble: expired }];
+    expect(firewall({ expected, nowAt, coverage: [saw('prod-eu', T - 60 * minute, T - 8 * minute)] })).toMatchObject({
+      kind: 'pending',
+      pendingUntilAt: T + 15 * minute,
+      unseen: [`AWS security groups (prod-eu): 13:57:00–14:05:00 UTC not seen; ${expired}`],
+    });
+  });
+
+  test('property: trouble changes the words alone, never what a rule answers', () => {
+    const at = fc.integer({ min: -20, max: 30 }).map((minutes) => T - minutes * minute);
+    const span = fc
+      .tuple(at, at, fc.constantFrom('prod-eu', 'prod-us', 'edge'))
+      .map(([a, b, who]) => saw(who, Math.min(a, b), Math.max(a, b)));
+    const troubles = fc.array(fc.constantFrom(null, expired), { minLength: 3, maxLength: 3 });
+    fc.assert(
+      fc.property(fc.array(span, { maxLength: 8 }), troubles, at, (coverage, troubled, nowAt) => {
+        const inTrouble = accounts.map((one, index) => ({ ...one, trouble: troubled[index] ?? null }));
+        const without = firewall({ coverage, expected: accounts, nowAt });
+        const beside = firewall({ coverage, expected: inTrouble, nowAt });
+        expect({ ...beside, unseen: [] }).toEqual({ ...without, unseen: [] });
+        expect(beside.unseen.length).toBeGreaterThanOrEqual(without.unseen.length);
+      }),
+    );
   });
 });
 

@@ -98,6 +98,7 @@ export const everything: ExpectedSource = {
   words: 'everything',
   lateMs: 0,
   absent: null,
+  trouble: null,
 };
 
 export function seenBetween(fromAt: number, toAt: number, given: Partial<CoverageSpan> = {}): CoverageSpan {

@@ -5,6 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
 import { configCommand } from '../../src/cli/config.ts';
+import { doctorCommand } from '../../src/cli/doctor.ts';
 import { enrollCommand } from '../../src/cli/enroll.ts';
 import { investigateCommand } from '../../src/cli/investigate.ts';
 import { keysCommand } from '../../src/cli/keys.ts';
@@ -62,8 +63,11 @@ test('every variable of the environment is told of, and no other', () => {
 
 describe('the command line', () => {
   const lookAlone = async () => ({ kind: 'refused' as const, message: 'nothing is looked at here' });
-  const call = { out: () => {}, note: () => {}, env: {}, clock: { now: () => 0 }, lookAlone, exit: () => {} };
-  const top = [investigateCommand(call), enrollCommand(call), keysCommand(call), configCommand(call)];
+  const examineSources = async () => ({ sources: [], untold: [] });
+  const clock = { now: () => 0 };
+  const call = { out: () => {}, note: () => {}, env: {}, clock, lookAlone, examineSources, exit: () => {} };
+  const commands = [investigateCommand, doctorCommand, enrollCommand, keysCommand, configCommand];
+  const top = commands.map((command) => command(call));
   const section = sectionOf(configuration, '## The command line');
 
   test('every command and option is told of', () => {
@@ -139,6 +143,8 @@ function keysOf(schema: Schema, path = ''): readonly string[] {
     ...(schema.items?.properties === undefined ? [] : [{ value: schema.items, path: `${path}[]` }]),
     ...(schema.anyOf ?? []).flatMap((value) => (value.properties === undefined ? [] : [{ value, path }])),
   ];
+  // A section in which there is nothing to set.
+  if (inner.length === 0 && schema.properties !== undefined) return [];
   return inner.length === 0 ? [path] : inner.flatMap(({ value, path: at }) => keysOf(value, at));
 }
 

@@ -85,6 +85,7 @@ async function setUp(broken: readonly CheckId[] = []) {
         words: 'host firewall of cp-1',
         lateMs: 0,
         absent: null,
+        trouble: null,
       },
     ],
     notApplicable: () => ({}),
@@ -216,6 +217,17 @@ test('a change that arrives later turns into a cause by itself', async () => {
   set.diagnosing.learned('prod');
   const state = await set.until(standing.id, (one) => leadingCause(one) !== null);
   expect(state.causesFound.map(({ cause }) => cause.standing)).toEqual(['explains']);
+});
+
+test('a report of long ago is judged anew by what sources tell only once they are asked about it', async () => {
+  const set = await setUp();
+  const onsetAt = nowAt - 9 * 60 * minute;
+  const id = await opened(set, reportOnset(onsetAt, [clients]));
+  await set.until(id, (state) => answerOf(state, 'firewall') !== undefined);
+  await set.store.changes.add('prod', [dropRule(onsetAt - minute)]);
+  set.diagnosing.learned('prod');
+  const state = await set.until(id, (one) => leadingCause(one) !== null);
+  expect(leadingCause(state)?.cause).toMatchObject({ standing: 'explains', rule: 'firewall' });
 });
 
 test('both onsets are judged where a person and the prober differ', async () => {

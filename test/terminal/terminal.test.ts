@@ -75,6 +75,7 @@ async function type(folder: string, ...words: string[]) {
     env: {},
     clock,
     lookAlone: async ({ kubeconfig }) => ({ kind: 'refused', message: `looked alone through ${kubeconfig}` }),
+    examineSources: async () => ({ sources: [], untold: [] }),
   });
   return { code, ...said };
 }

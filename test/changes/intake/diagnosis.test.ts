@@ -67,7 +67,7 @@ it('a restart of something explains nothing by its hour alone, that of a control
 it('what was pushed says nothing of what was not: no rule answers "nothing" because of it', async () => {
   const at = await stage();
   await at.event(pushed('1', { category: 'security-group' }));
-  const expected = expectedSources({ knowledge: { provider: 'self', controlPlaneNodes: ['cp-1'] } });
+  const expected = expectedSources({ knowledge: { provider: 'self', controlPlaneNodes: ['cp-1'] } }, []);
   const { answers } = await diagnosed(at, { expected, coverage: [] });
   expect(new Set(answers.map(({ kind }) => kind))).toEqual(new Set(['inTheWindow', 'noData']));
   const groups = answers.find(({ rule }) => rule === 'security-group');
