@@ -148,6 +148,7 @@ export async function startBot(config: Config, store: Store, clock: Clock, log: 
         .outageSeen(outage)
         .catch((error: unknown) => log.error({ error, outage: outage.id }, 'an outage could not be followed'));
     },
+    onChanges: diagnosing.learned,
     clock: now,
     log,
   });
