@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { parseEndpoint } from '../words/endpoint.ts';
 import { Grant } from '../words/grant.ts';
 import { duration } from './duration.ts';
+import { haproxySettings } from './haproxy-settings.ts';
 
 /** What the file says, checked, with defaults filled in. File names are absolute. */
 export type Settings = z.infer<ReturnType<typeof settingsSchema>>;
@@ -83,6 +84,8 @@ export function settingsSchema(folder: string) {
         open: Channel.nullable().default(null),
       }),
     ),
+    /** Sources outside of the clusters, a list for each kind. */
+    changes: section(z.strictObject({ haproxy: list(haproxySettings(file)) })),
     permissions: list(Grant),
   });
 }
