@@ -18,7 +18,7 @@ export interface ChangeWatch {
   close(): Promise<void>;
 }
 
-export interface WatchedEndpoint extends NamedEndpoint {
+interface WatchedEndpoint extends NamedEndpoint {
   readonly cluster: string;
 }
 

@@ -15,7 +15,7 @@ export function failed(kind: SourceTrouble['kind'], words: string, isClosed = fa
 }
 
 /** A whole answer with a thousand servers is below 1 MB. */
-export const mostBytes = 8 * 1024 * 1024;
+const mostBytes = 8 * 1024 * 1024;
 
 /** Everything that comes, as text. @throws RangeError when it is more than that */
 export async function readAll(stream: AsyncIterable<unknown>): Promise<string> {

@@ -100,6 +100,7 @@ export function haproxySource(options: HaproxyOptions, ports: HaproxyPorts): Out
     const before = known;
     // Another look that began later was faster.
     if (before !== null && before.sight.readAt >= sight.readAt) return [];
+    const present = presentIn(sight, before?.present ?? []);
     const leads: Record<string, Leads> = {};
     const troubles: SourceTrouble[] = [];
     for (const cluster of clusters) {
@@ -107,26 +108,36 @@ export function haproxySource(options: HaproxyOptions, ports: HaproxyPorts): Out
       const now = leadsIn(sight, options, places);
       const led = before === null ? now : joined(before.leads[cluster] ?? now, now);
       leads[cluster] = led;
-      const words = missing(led, sight, before === null);
+      const words = missing(led, present);
       if (words !== null) troubles.push({ kind: 'gone', categories, words });
       tell(cluster, led, before?.sight ?? null, sight, places);
     }
     const isGap = before === null || sight.readAt - before.sight.readAt > unwatchedMs;
-    watchedFromAt = isGap ? sight.readAt : (watchedFromAt ?? before.sight.readAt);
-    known = { sight, leads, closedSinceAt: null };
+    // What changed while nothing was known to lead there was not told.
+    watchedFromAt = troubles.length > 0 ? null : isGap ? sight.readAt : (watchedFromAt ?? before.sight.readAt);
+    known = { sight, leads, present, closedSinceAt: null };
     return troubles;
   }
 
-  /** Configured names that were never there are a mistake; what was there and went is a change, and told. */
-  function missing({ backends, frontends }: Leads, { proxies }: Sight, isFirst: boolean): string | null {
+  /** Names of the configuration that are there, or were. */
+  function presentIn({ proxies }: Sight, before: readonly string[]): string[] {
+    const now = [
+      ...options.backends.filter((one) => proxies[one]?.isBackend === true).map((one) => `backend ${one}`),
+      ...options.frontends.filter((one) => (proxies[one]?.frontend ?? null) !== null).map((one) => `frontend ${one}`),
+    ];
+    return [...new Set([...before, ...now])];
+  }
+
+  /** What was there and went is a change, and told; what never was is a mistake in the configuration. */
+  function missing({ backends, frontends }: Leads, present: readonly string[]): string | null {
     if (backends.length === 0 && frontends.length === 0)
       return 'nothing of it is known to lead to the API server; name its backends (and frontends)';
-    if (!isFirst) return null;
-    const absent = [
-      ...options.backends.filter((one) => !proxies[one]?.isBackend).map((one) => `backend ${one}`),
-      ...options.frontends.filter((one) => proxies[one]?.frontend == null).map((one) => `frontend ${one}`),
+    const named = [
+      ...options.backends.map((one) => `backend ${one}`),
+      ...options.frontends.map((one) => `frontend ${one}`),
     ];
-    return absent.length === 0 ? null : `it has no ${absent.join(', no ')}; correct the name`;
+    const absent = named.filter((one) => !present.includes(one));
+    return absent.length === 0 ? null : `it has no ${absent.slice(0, 5).join(', no ')}; correct the name`;
   }
 
   function tell(cluster: string, leads: Leads, before: Sight | null, after: Sight, api: readonly ApiPlace[]): void {
@@ -231,6 +242,13 @@ export function haproxySource(options: HaproxyOptions, ports: HaproxyPorts): Out
   };
 }
 
-/** What is kept. Leads: by cluster. `closedSinceAt`: nothing listens there since; null: it does. */
-const Known = z.object({ sight: Sight, leads: z.record(z.string(), Leads), closedSinceAt: z.number().nullable() });
+/** What is kept. */
+const Known = z.object({
+  sight: Sight,
+  /** By cluster. */
+  leads: z.record(z.string(), Leads),
+  present: z.array(z.string()),
+  /** Since then nothing listens where it is asked; null: something does. */
+  closedSinceAt: z.number().nullable(),
+});
 type Known = z.infer<typeof Known>;

@@ -92,7 +92,7 @@ function serverOf(
 }
 
 /** Its seconds are whole, of two moments that both were cut: the truth lies up to a second to either side. */
-export function ago(seconds: number, readAt: number): Moment {
+function ago(seconds: number, readAt: number): Moment {
   return { earliestAt: readAt - (seconds + 1) * 1000, latestAt: Math.min(readAt, readAt - (seconds - 1) * 1000) };
 }
 

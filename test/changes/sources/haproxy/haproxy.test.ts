@@ -354,6 +354,8 @@ describe('what keeps it from answering', () => {
       troubles: [{ kind: 'gone', words: expect.stringContaining('name its backends') }],
     });
     const named = await stage({ options: { backends: ['kube-apy'] } });
+    await named.look();
+    named.at(5_000);
     expect(await named.look()).toMatchObject({
       covered: [],
       troubles: [{ kind: 'gone', words: expect.stringContaining('no backend kube-apy') }],
