@@ -332,10 +332,15 @@ function flapped(name: string, was: SeenServer, is: SeenServer, between: Moment)
 /** HAProxy's own finding, rather than somebody's order: a server that is set down by hand keeps the good result of its check. */
 function isByCheck(was: SeenServer, is: SeenServer): boolean {
   const to = stateOf(is.status);
-  if (to === 'down') return is.check !== null && !/OK$/.test(is.check);
+  if (to === 'down') return isByOther(is) || (is.check !== null && !/OK$/.test(is.check));
   // The resolver lost its name, which nobody ordered.
   if (to === 'maint') return is.status.includes('resolution');
   return to === 'up' && stateOf(was.status) === 'down';
+}
+
+/** Its agent's word, or the state of a server that it follows. */
+function isByOther({ status }: SeenServer): boolean {
+  return /\((agent|via)/.test(status);
 }
 
 function stateWords(was: SeenServer, is: SeenServer): string {
@@ -347,6 +352,7 @@ function stateWords(was: SeenServer, is: SeenServer): string {
     case 'drain':
       return 'was set to drain: it takes no new connections';
     case 'down': {
+      if (isByOther(is)) return `is ${is.status}`;
       if (!isByCheck(was, is)) return 'was set DOWN by hand';
       const found = [is.checkWords, is.check].filter((words) => words !== null && words !== '').join(', ');
       return `is DOWN by its health check (${found})${before === 'maint' ? ', out of maintenance' : ''}`;
