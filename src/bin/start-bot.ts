@@ -179,6 +179,7 @@ export async function startBot(
         .outageSeen(outage)
         .catch((error: unknown) => log.error({ error, outage: outage.id }, 'an outage could not be followed'));
     },
+    onChanges: diagnosing.learned,
     clock: now,
     log,
   });

@@ -1,8 +1,10 @@
 import { chooseEndpoint } from '../checks/endpoint/choose.ts';
+import { queryDns } from '../checks/endpoint/query-dns.ts';
 import type { Config } from '../config/load.ts';
 import type { ClusterBook, Vantages } from '../investigation/ports.ts';
 import type { Log } from '../ops/log.ts';
 import { furthest } from '../playbook/rules.ts';
+import { watchChanges } from '../probe/changes/watch-changes.ts';
 import { goodStretches } from '../probe/good-stretches.ts';
 import { probe } from '../probe/probe.ts';
 import { type Prober, startProber } from '../probe/prober.ts';
@@ -15,12 +17,16 @@ const slackApi: Place = { host: 'slack.com', port: 443 };
 /** A prober that missed this many intervals saw nothing of what lay between. */
 const missedIntervals = 3;
 
+const dnsDeadlineMs = 4_000;
+
 interface OutageNeeds {
   readonly config: Pick<Config, 'outside' | 'clusters' | 'slack'>;
-  readonly store: Pick<Store, 'samples' | 'outages'>;
+  readonly store: Pick<Store, 'samples' | 'outages' | 'changes'>;
   readonly clusters: ClusterBook;
   readonly vantages: Pick<Vantages, 'connected'>;
   onOutage(outage: Outage): void;
+  /** What the prober saw change of the endpoint is in the journal. */
+  onChanges(cluster: string): void;
   /** Epoch ms. */
   readonly clock: () => number;
   readonly log: Log;
@@ -43,6 +49,14 @@ export async function watchOutages(needs: OutageNeeds): Promise<Prober> {
     probe,
     samples: store.samples,
     outages: store.outages,
+    changes: watchChanges({
+      journal: store.changes,
+      askDns: (host, signal) => queryDns(host, { deadlineMs: dnsDeadlineMs }, signal),
+      pace: { leastMs: Math.min(60_000, Math.max(10_000, config.outside.probeEveryMs)) },
+      onTold: needs.onChanges,
+      clock,
+      log,
+    }),
     onOutage: ({ outage }) => needs.onOutage(bounded(outage)),
     clock,
     log,
@@ -64,7 +78,9 @@ export async function outagesSince(
 }
 
 /** Stretches of good probes, from whichever vantage, with the addresses that it leaves by as far as they are known now. */
-export function goodStretchesOf(needs: Pick<OutageNeeds, 'config' | 'store' | 'vantages'>) {
+export function goodStretchesOf(
+  needs: Pick<OutageNeeds, 'config' | 'vantages'> & { readonly store: Pick<Store, 'samples'> },
+) {
   const gapMs = missedIntervals * needs.config.outside.probeEveryMs;
   return (cluster: string, fromAt: number, toAt: number) =>
     goodStretches(needs.store.samples, {

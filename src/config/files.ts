@@ -14,7 +14,7 @@ export interface NamedFiles {
 
 /** Reads past other mistakes in the document. `folder`: what the names are relative to. */
 export async function readNamedFiles(document: Document, folder: string): Promise<NamedFiles> {
-  const { hub, clusters } = Named.parse(document.value ?? {});
+  const { hub, clusters, changes } = Named.parse(document.value ?? {});
   const wanted: { path: Path; name: string | undefined; kind: FileKind }[] = [
     { path: ['hub', 'tls', 'cert'], name: hub.tls.cert, kind: CERTIFICATE },
     { path: ['hub', 'tls', 'key'], name: hub.tls.key, kind: PRIVATE_KEY },
@@ -24,6 +24,10 @@ export async function readNamedFiles(document: Document, folder: string): Promis
       { path: ['clusters', name, 'prometheus', 'caFile'], name: prometheus.caFile, kind: CERTIFICATE },
       { path: ['clusters', name, 'prometheus', 'tokenFile'], name: prometheus.tokenFile, kind: SECRET },
       { path: ['clusters', name, 'prometheus', 'passwordFile'], name: prometheus.passwordFile, kind: SECRET },
+    ]),
+    ...changes.haproxy.flatMap(({ caFile, passwordFile }, index) => [
+      { path: ['changes', 'haproxy', index, 'caFile'], name: caFile, kind: CERTIFICATE },
+      { path: ['changes', 'haproxy', index, 'passwordFile'], name: passwordFile, kind: SECRET },
     ]),
   ];
   const pems = new Map<string, string>();
@@ -92,6 +96,10 @@ const NamedByCluster = z
   })
   .catch(NO_CLUSTER);
 
+const NamedByHaproxy = z
+  .object({ caFile: FileName, passwordFile: FileName })
+  .catch({ caFile: undefined, passwordFile: undefined });
+
 /** Of the file only the names of other files; whatever is wrong in their place is told elsewhere. */
 const Named = z
   .object({
@@ -99,5 +107,6 @@ const Named = z
       .object({ tls: z.object({ cert: FileName, key: FileName, ca: FileName }).catch(NO_FILES) })
       .catch({ tls: NO_FILES }),
     clusters: z.record(z.string(), NamedByCluster).catch({}),
+    changes: z.object({ haproxy: z.array(NamedByHaproxy).catch([]) }).catch({ haproxy: [] }),
   })
-  .catch({ hub: { tls: NO_FILES }, clusters: {} });
+  .catch({ hub: { tls: NO_FILES }, clusters: {}, changes: { haproxy: [] } });

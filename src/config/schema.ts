@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { parseEndpoint } from '../words/endpoint.ts';
 import { Grant } from '../words/grant.ts';
 import { duration } from './duration.ts';
+import { haproxySettings } from './haproxy-settings.ts';
 import { IntakeSettings } from './intake-settings.ts';
 
 /** What the file says, checked, with defaults filled in. File names are absolute. */
@@ -85,7 +86,7 @@ export function settingsSchema(folder: string) {
       }),
     ),
     /** Sources outside of the clusters, a list for each kind, and what other systems push. */
-    changes: section(z.strictObject({ intake: section(IntakeSettings) })),
+    changes: section(z.strictObject({ intake: section(IntakeSettings), haproxy: list(haproxySettings(file)) })),
     permissions: list(Grant),
   });
 }

@@ -67,7 +67,7 @@ function ofCertificate({ failing, insideFailing, onset }: Scene): readonly Evide
         `Clients that check it break off: ${distrusted.length === 1 ? 'one probe' : `${distrusted.length} probes`} did, the first with "${first.result.failure?.message ?? ''}".`,
       ],
       against: [],
-      suspects: fault === 'expired' ? ['certificate'] : ['certificate', 'process', 'balancer'],
+      suspects: fault === 'expired' ? ['certificate'] : ['certificate', 'name', 'process', 'balancer'],
       node: null,
     },
   ];

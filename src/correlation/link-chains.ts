@@ -3,7 +3,7 @@ import { overlap, readRange } from './ranges.ts';
 import { compareRanks, compareStandings, type Rank } from './rank.ts';
 import { compareText, rangesOf, type Scene } from './read-scene.ts';
 import type { Suspect } from './relate.ts';
-import type { Weighed } from './weigh.ts';
+import { isFinding, type Weighed } from './weigh.ts';
 import { howLong, sentence, unstopped } from './words.ts';
 
 export function rankOf({ standing, agreement, placed, change }: Weighed): Rank {
@@ -44,6 +44,7 @@ export function linkChains(weighed: readonly Weighed[], scene: Scene): readonly 
     if (known === undefined || compareStandings(symptom.standing, known.standing) < 0) followed.set(begunBy, symptom);
   }
   foldTwins(symptoms, partOf);
+  foldFindings(judged, partOf);
 
   const alone = symptoms.filter((symptom) => !partOf.has(symptom) && symptom.standing === 'explains');
   return judged.map((one) => {
@@ -120,6 +121,20 @@ function foldTwins(symptoms: readonly Weighed[], partOf: Map<Weighed, Weighed>):
     const lead = leads.find((other) => isSameNode(other.change, one.change) && apart(other, one) <= twinsWithinMs);
     if (lead === undefined) leads.push(one);
     else partOf.set(one, lead);
+  }
+}
+
+/** A balancer that can't reach its servers shows what somebody changed on that way, however near its own finding is. */
+function foldFindings(judged: readonly Weighed[], partOf: Map<Weighed, Weighed>): void {
+  const causes = judged.filter(
+    ({ relation, standing }) => relation.part === 'trigger' && (standing === 'explains' || standing === 'possible'),
+  );
+  for (const finding of judged) {
+    if (!isFinding(finding.relation) || finding.standing !== 'possible') continue;
+    const lead = ranked(causes, (cause) => cause).find(
+      (cause) => mayHaveBegun(cause, finding) && apart(cause, finding) <= rollsOutWithinMs,
+    );
+    if (lead !== undefined) partOf.set(finding, lead);
   }
 }
 

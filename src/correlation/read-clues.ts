@@ -2,6 +2,7 @@ import { stepById } from '../playbook/playbook.ts';
 import type { StepId } from '../playbook/step.ts';
 import type { Change, ChangeCategory } from '../words/change.ts';
 import type { Evidence } from '../words/evidence.ts';
+import type { TlsFault } from '../words/probe.ts';
 import { vantageName } from '../words/vantage.ts';
 import { cloudDenialsOf, firewallSourcesOf, listeningOf } from './facts.ts';
 import { isWithin } from './ranges.ts';
@@ -19,6 +20,7 @@ export type ClueKind =
   | 'onlyOutside'
   | 'hangs'
   | 'certificate'
+  | 'otherServer'
   | 'unresolved'
   | 'firewallDenies'
   | 'firewallLets'
@@ -58,6 +60,10 @@ const says: Readonly<Record<ClueKind, Pick<Clue, 'speaksFor' | 'speaksAgainst'>>
   onlyOutside: { speaksFor: onTheWay, speaksAgainst: ['process', 'node', 'endpoints'] },
   hangs: { speaksFor: ['process'], speaksAgainst: ['firewall', 'policy', 'cloud', 'routing', 'name'] },
   certificate: { speaksFor: ['certificate'], speaksAgainst: [...onTheWay, 'name'] },
+  otherServer: {
+    speaksFor: ['certificate', 'name', 'balancer'],
+    speaksAgainst: ['firewall', 'policy', 'cloud', 'routing'],
+  },
   unresolved: { speaksFor: ['name'], speaksAgainst: [...onTheWay, 'process', 'certificate'] },
   firewallDenies: { speaksFor: ['firewall'], speaksAgainst: [] },
   firewallLets: { speaksFor: [], speaksAgainst: ['firewall'] },
@@ -179,7 +185,8 @@ function ofProbes(scene: Scene): readonly Found[] {
     clues.push(found('unresolved', `${told(unresolved)}.`));
   }
   const distrusted = all.filter(({ result }) => result.failure?.kind === 'certificate');
-  if (distrusted.length > 0) clues.push(found('certificate', `${told(distrusted)}.`));
+  const isAnother = distrusted.every(({ result }) => isOfAnother(result));
+  if (distrusted.length > 0) clues.push(found(isAnother ? 'otherServer' : 'certificate', `${told(distrusted)}.`));
 
   const answersNowhere = insideAnswering.length === 0 && answering.length === 0;
   const hung = all.filter(({ result }) => isHung(result));
@@ -204,6 +211,12 @@ function ofProbes(scene: Scene): readonly Found[] {
     clues.push(found('silentEverywhere', `Connections from ${names(all)} get no answer.`));
   }
   return clues;
+}
+
+/** Is nothing wrong with the certificate itself, only that another server's is presented? */
+function isOfAnother({ tlsFaults }: Seen['result']): boolean {
+  const other: readonly TlsFault[] = ['otherAuthority', 'selfSigned', 'wrongName'];
+  return tlsFaults.length > 0 && tlsFaults.every((fault) => other.includes(fault));
 }
 
 function isHung({ failure }: Seen['result']): boolean {

@@ -40,6 +40,8 @@ export function relate(change: Change): Relation {
       return change.untilAt === null ? name : { ...name, worksWithinMs: 10_000 };
     case 'control-plane':
       return inControlPlane(change);
+    case 'load-balancer':
+      return ofBalancer(change);
     default:
       return byCategory[change.category];
   }
@@ -59,12 +61,18 @@ const byCategory = {
   'network-policy': trigger('policy', 60_000),
   'security-group': trigger('cloud', 120_000),
   cloud: trigger('cloud', 120_000),
-  'load-balancer': trigger('balancer', 120_000),
   maintenance: { ...trigger('node', null), part: 'plan' },
 } as const satisfies Partial<Record<ChangeCategory, Relation>>;
 const certificate = trigger('certificate', 5_000);
 const endpoints: Relation = { ...trigger('endpoints', 60_000), part: 'symptom' };
 const name = trigger('name', null);
+
+/** What its health checks found is how a failure behind it shows; what somebody ordered can begin one. */
+function ofBalancer({ target: { kind } }: Change): Relation {
+  // Clouds take their time, a program works at once.
+  const balancer = trigger('balancer', /^haproxy/i.test(kind) ? 5_000 : 120_000);
+  return /health/i.test(kind) ? { ...balancer, part: 'symptom' } : balancer;
+}
 
 /** Names of kinds as the sources give them: `kube-apiserver container`, `static pod manifest`, `listening socket`, `Pod`. */
 function inControlPlane({ action, diff, summary, target: { kind, name } }: Change): Relation {
@@ -72,8 +80,12 @@ function inControlPlane({ action, diff, summary, target: { kind, name } }: Chang
   if (kind === 'Node') return symptom('node');
   if (kind === 'Event') return symptom(server.test(summary) ? 'process' : 'other');
   if (/socket/i.test(kind)) return { ...symptom('process'), worksWithinMs: 5_000, named: true };
-  if (/config ?map|deployment|daemon ?set|replica ?set/i.test(kind)) {
+  if (/config ?map|deployment|daemon ?set|replica ?set/i.test(kind) && !balancer.test(name)) {
     return { suspect: 'process', part: 'setting', worksWithinMs: null, named: forServer.test(name) };
+  }
+  if (balancer.test(`${kind} ${name}`)) {
+    const shows = action === 'restart' || /container|process/i.test(kind);
+    return { suspect: 'balancer', part: shows ? 'symptom' : 'trigger', worksWithinMs: null, named: true };
   }
   if (!server.test(`${kind} ${name}`)) {
     const kubelet = /kubelet/i.test(`${kind} ${name}`);
@@ -85,6 +97,9 @@ function inControlPlane({ action, diff, summary, target: { kind, name } }: Chang
     ? { suspect: 'process', part: 'symptom', worksWithinMs: 30_000, named: true }
     : { suspect: 'process', part: 'trigger', worksWithinMs: null, named: true };
 }
+
+/** What carries the API's address or its connections from within kube-system, as manifests and DaemonSets are called. */
+const balancer = /kube-?vip|keepalived|haproxy|metallb/i;
 
 /** Without these no request is answered. */
 const server = /kube-?apiserver|\bapi-?server|etcd/i;

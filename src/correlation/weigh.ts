@@ -4,13 +4,14 @@ import { contradiction } from './contradict.ts';
 import { isInScope } from './in-scope.ts';
 import { namesOneOf } from './names-one.ts';
 import type { Placed } from './place.ts';
+import { isWithin } from './ranges.ts';
 import type { Clue } from './read-clues.ts';
 import { type Effect, readEffect } from './read-effect.ts';
-import type { Scene } from './read-scene.ts';
+import { rangesOf, type Scene } from './read-scene.ts';
 import { type Relation, relate } from './relate.ts';
 import type { Timed } from './stretches.ts';
 import { whenWords } from './when-words.ts';
-import { sentence } from './words.ts';
+import { listed, sentence } from './words.ts';
 
 /** How the steps' evidence stands to it: the second thing that ranks. */
 export type Agreement = 'agrees' | 'open' | 'disagrees';
@@ -57,7 +58,7 @@ export function weigh(timed: Timed, placed: Placed, scene: Scene, clues: readonl
     ...base,
     standing: refuted === null ? supposed.standing : 'contradicted',
     agreement: agreementOf(spoken),
-    isEffect: false,
+    isEffect: !isCause && placed.side !== 'before' && isFinding(relation),
     reasons: isCause ? [...supposed.why, ...spoken.agreeing] : supposed.why,
     against: isCause ? [...(refuted === null ? [] : [refuted]), ...spoken.opposing] : [],
   };
@@ -154,6 +155,7 @@ function suppose(brief: Brief): Supposed {
     case 'partly':
     case 'unknown': {
       if (relation.suspect === 'process') return supposeProcess(brief, why);
+      if (isFinding(relation)) return supposeFinding(brief, why);
       const elsewhere = leadsElsewhere(brief);
       if (elsewhere !== null) return { standing: 'coincides', why: [...why, elsewhere] };
       if (effect.kind === 'breaks') return { standing: spoken.ruledOut ? 'possible' : 'explains', why };
@@ -171,6 +173,27 @@ function leadsElsewhere({ change, scene }: Brief): string | null {
   if (scene.clients.known === 'vantages' && failing.some(({ translated }) => translated)) return null;
   const scope = isInScope(change, scene);
   return scope.inScope ? null : scope.words;
+}
+
+/** What a balancer found by itself: never why something began, unless what it checks is well. */
+export function isFinding({ suspect, part }: Relation): boolean {
+  return suspect === 'balancer' && part === 'symptom';
+}
+
+function supposeFinding({ spoken }: Brief, why: readonly string[]): Supposed {
+  if (spoken.agreeing.length === 0) {
+    return {
+      standing: 'coincides',
+      why: [...why, 'Nobody ordered it: its health check shows that what it checks is away.'],
+    };
+  }
+  return {
+    standing: 'possible',
+    why: [
+      ...why,
+      'The API server answers elsewhere: the check itself fails, or the way from the balancer to the server.',
+    ],
+  };
 }
 
 /** Where nobody could evaluate it: by its scope, and by whether the evidence points to such a thing. */
@@ -197,6 +220,7 @@ function supposeUntold(brief: Brief): Supposed {
     case 'routing':
       return supposeRoute(change, scope.certain, agrees, scope.words);
     case 'name':
+      return supposeName(change, agrees, scope.words, scene);
     case 'certificate':
       if (!agrees) return { standing: 'possible', why: [scope.words] };
       return { standing: 'explains', why: [scope.words] };
@@ -212,6 +236,21 @@ function supposeUntold(brief: Brief): Supposed {
 }
 
 const letsIn: Supposed = { standing: 'coincides', why: ['Judged by the rules that stand now, clients are let in.'] };
+/** Where the name leads since fails, and either it was good where the name led before, or another server answers there. */
+function supposeName({ target }: Change, agrees: boolean, words: string, { failing, good }: Scene): Supposed {
+  const told = rangesOf(target.addresses);
+  const failingAt = [...new Set(failing.flatMap(({ result }) => result.address ?? []))].sort();
+  if (failingAt.length === 0) return { standing: agrees ? 'explains' : 'possible', why: [words] };
+  const isTold = (address: string) => rangesOf([address]).some((one) => told.some((range) => isWithin(one, range)));
+  const wasUsed = good.some(({ series: { address } }) => address !== null && failingAt.includes(address));
+  if (wasUsed || !failingAt.every(isTold)) return { standing: 'possible', why: [words] };
+  const was = good.find(
+    ({ series: { address } }) => address !== null && isTold(address) && !failingAt.includes(address),
+  );
+  if (was === undefined && !agrees) return { standing: 'possible', why: [words] };
+  const before = was === undefined ? '' : `, and probes were good at ${was.series.address} before`;
+  return { standing: 'explains', why: [`Connections fail at ${listed(failingAt)}, where the name leads${before}.`] };
+}
 
 /** Without the way back no reply arrives; a route added or moved may lead elsewhere, or not. */
 function supposeRoute({ action }: Change, covers: boolean, agrees: boolean, words: string): Supposed {

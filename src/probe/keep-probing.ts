@@ -21,7 +21,13 @@ export interface Probed {
 
 /** One round, with whether the machine's own network worked. Epoch ms. */
 export type Finished =
-  | { readonly kind: 'seen'; readonly at: number; readonly tries: readonly Try[]; readonly answeredBy: string | null }
+  | {
+      readonly kind: 'seen';
+      readonly at: number;
+      readonly tries: readonly Try[];
+      readonly results: readonly ProbeResult[];
+      readonly answeredBy: string | null;
+    }
   /** Nothing else answered either: neither health nor failure of the target. */
   | { readonly kind: 'cutOff'; readonly at: number; readonly endAt: number };
 
@@ -107,7 +113,7 @@ export function keepProbing<T extends Probed>(options: {
     const reference = await whoAnswers(one, at, tries, signal);
     if (reference.kind === 'silent') return { kind: 'cutOff', at, endAt: clock() };
     standing.set(one.key, { target, isGood: tries.some(({ good }) => good), endAt: clock() });
-    return { kind: 'seen', at, tries, answeredBy: reference.kind === 'answered' ? reference.by : null };
+    return { kind: 'seen', at, tries, results, answeredBy: reference.kind === 'answered' ? reference.by : null };
   }
 
   /** What speaks for this machine's own network while the round was made. */

@@ -1,6 +1,7 @@
 import type { OutageStore, SampleStore } from '../changes/ports.ts';
 import type { Log } from '../ops/log.ts';
 import type { Sample, SampleSeries } from '../words/onset.ts';
+import type { ChangeWatch } from './changes/watch-changes.ts';
 import { seenAs } from './clients.ts';
 import { type Finished, keepProbing, type Probed } from './keep-probing.ts';
 import { keptSamples } from './kept-samples.ts';
@@ -39,6 +40,8 @@ export interface ProberOptions {
   readonly lookup?: Lookup;
   readonly samples: SampleStore;
   readonly outages: OutageStore;
+  /** What is told the endpoints that are probed and what they answered, to keep what changes of it; closed with the prober. */
+  readonly changes?: ChangeWatch;
   /** Called in order, after the outage was stored. */
   readonly onOutage: (event: OutageEvent) => void;
   /** Epoch ms. */
@@ -127,7 +130,8 @@ export async function startProber(options: ProberOptions): Promise<Prober> {
       standing.set(cluster, { kind: 'cutOff', sinceAt: cutOffSinceAt });
       return;
     }
-    const { at, tries, answeredBy } = finished;
+    const { at, tries, results, answeredBy } = finished;
+    options.changes?.probed(cluster, way, results);
     if (cutOffSinceAt !== null) {
       const unseen = { fromAt: cutOffSinceAt, toAt: at, why: 'cutOff' } as const;
       log.info(unseen, 'the bot is cut off no more');
@@ -160,7 +164,9 @@ export async function startProber(options: ProberOptions): Promise<Prober> {
       }
       probed.set(cluster, next);
     }
-    if (!stopped.signal.aborted) probing.set([...probed.values()]);
+    if (stopped.signal.aborted) return;
+    probing.set([...probed.values()]);
+    options.changes?.watch([...probed.values()].map(({ way }) => way));
   }
 
   function takeTold(): void {
@@ -214,6 +220,7 @@ export async function startProber(options: ProberOptions): Promise<Prober> {
       for (const timer of timers) clearInterval(timer);
       stopped.abort();
       await probing.close();
+      await options.changes?.close();
       if (together !== null) {
         clearTimeout(together);
         takeTold();

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { createServer } from 'node:tls';
 import { onTestFinished } from 'vitest';
-import type { Authority } from '../../dev/stand-in/certificates.ts';
+import type { Authority, Leaf } from '../../dev/stand-in/certificates.ts';
 import { freePort } from '../e2e/harness/ports.ts';
 import { OK } from './servers.ts';
 
@@ -12,12 +12,14 @@ export interface ApiServer {
   /** How many requests it had. */
   asked(): number;
   up(): Promise<void>;
+  /** New connections are shown this certificate. */
+  present(leaf: Pick<Leaf, 'certPem' | 'keyPem'>): void;
   /** Nothing listens there afterwards. */
   down(): Promise<void>;
 }
 
 export async function apiServer(authority: Authority, host = '127.0.0.1'): Promise<ApiServer> {
-  const { certPem, keyPem } = await authority.issue({
+  let leaf: Pick<Leaf, 'certPem' | 'keyPem'> = await authority.issue({
     commonName: 'kube-apiserver',
     names: ['localhost'],
     addresses: [host],
@@ -26,9 +28,10 @@ export async function apiServer(authority: Authority, host = '127.0.0.1'): Promi
   const open = new Set<Socket>();
   let asked = 0;
   let stop: () => Promise<void> = async () => {};
+  let show = () => {};
 
   async function up(): Promise<void> {
-    const server = createServer({ cert: certPem, key: keyPem }, (socket) => {
+    const server = createServer({ cert: leaf.certPem, key: leaf.keyPem }, (socket) => {
       socket.on('error', () => {});
       socket.once('data', () => {
         asked += 1;
@@ -43,6 +46,7 @@ export async function apiServer(authority: Authority, host = '127.0.0.1'): Promi
     });
     server.listen(port, host);
     await once(server, 'listening');
+    show = () => server.setSecureContext({ cert: leaf.certPem, key: leaf.keyPem });
     stop = async () => {
       stop = async () => {};
       server.close();
@@ -53,5 +57,9 @@ export async function apiServer(authority: Authority, host = '127.0.0.1'): Promi
 
   await up();
   onTestFinished(() => stop());
-  return { port, asked: () => asked, up, down: () => stop() };
+  const present = (next: typeof leaf) => {
+    leaf = next;
+    show();
+  };
+  return { port, asked: () => asked, up, present, down: () => stop() };
 }

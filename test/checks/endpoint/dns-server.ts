@@ -2,16 +2,32 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { onTestFinished } from 'vitest';
 
-/** What a name has: addresses, an alias, or nothing. Names that are not listed do not exist; `silent` ones get no answer. */
-export type Zone = Readonly<Record<string, { a?: string[]; aaaa?: string[]; cname?: string; silent?: true }>>;
+/**
+ * What a name has: addresses, an alias, or nothing, with how long it may be kept. Names that are not listed do not
+ * exist; `silent` ones get no answer, `fails` ones SERVFAIL.
+ */
+interface Entry {
+  a?: string[];
+  aaaa?: string[];
+  cname?: string;
+  ttlSeconds?: number;
+  silent?: true;
+  fails?: true;
+}
+export type Zone = Readonly<Record<string, Entry>>;
 
 const A = 1;
 const CNAME = 5;
 const AAAA = 28;
-const TTL_SECONDS = 60;
+const SERVER_FAILED = 2;
+const NO_SUCH_NAME = 3;
+const USUAL_TTL_SECONDS = 60;
 
-/** A small DNS server over UDP on loopback, gone when the test is. Follows aliases as a recursive server does. Returns `address:port`. */
-export async function serveDns(zone: Zone): Promise<string> {
+/**
+ * A small DNS server over UDP on loopback, gone when the test is. Follows aliases as a recursive server does. Asks for
+ * the zone at each question where it is a function. Returns `address:port`.
+ */
+export async function serveDns(zone: Zone | ((question: { name: string; type: number }) => Zone)): Promise<string> {
   const socket = createSocket('udp4');
   socket.on('message', (query, { port, address }) => {
     const answer = answerTo(query, zone);
@@ -25,7 +41,7 @@ export async function serveDns(zone: Zone): Promise<string> {
   return `127.0.0.1:${socket.address().port}`;
 }
 
-function answerTo(query: Buffer, zone: Zone): Buffer | null {
+function answerTo(query: Buffer, served: Parameters<typeof serveDns>[0]): Buffer | null {
   const labels: string[] = [];
   let offset = 12;
   for (let length = query.readUInt8(offset); length > 0; length = query.readUInt8(offset)) {
@@ -35,35 +51,38 @@ function answerTo(query: Buffer, zone: Zone): Buffer | null {
   const type = query.readUInt16BE(offset + 1);
   const question = query.subarray(12, offset + 5);
   const asked = labels.join('.').toLowerCase();
+  const zone = typeof served === 'function' ? served({ name: asked, type }) : served;
 
   const records: Buffer[] = [];
   let name = asked;
   let entry = zone[name];
   if (entry?.silent === true) return null;
   while (entry?.cname !== undefined && records.length < 8) {
-    records.push(record(name, CNAME, encodeName(entry.cname)));
+    records.push(record(name, CNAME, encodeName(entry.cname), entry.ttlSeconds));
     if (type === CNAME) break;
     name = entry.cname;
     entry = zone[name];
   }
   if (type === A)
-    for (const ip of entry?.a ?? []) records.push(record(name, A, Buffer.from(ip.split('.').map(Number))));
-  if (type === AAAA) for (const ip of entry?.aaaa ?? []) records.push(record(name, AAAA, fullIpv6(ip)));
+    for (const ip of entry?.a ?? [])
+      records.push(record(name, A, Buffer.from(ip.split('.').map(Number)), entry?.ttlSeconds));
+  if (type === AAAA)
+    for (const ip of entry?.aaaa ?? []) records.push(record(name, AAAA, fullIpv6(ip), entry?.ttlSeconds));
 
   const header = Buffer.alloc(12);
   query.copy(header, 0, 0, 2);
-  const noSuchName = zone[asked] === undefined ? 3 : 0;
-  header.writeUInt16BE(0x8180 | noSuchName, 2);
+  const code = zone[asked] === undefined ? NO_SUCH_NAME : entry?.fails === true ? SERVER_FAILED : 0;
+  header.writeUInt16BE(0x8180 | code, 2);
   header.writeUInt16BE(1, 4);
   header.writeUInt16BE(records.length, 6);
   return Buffer.concat([header, question, ...records]);
 }
 
-function record(name: string, type: number, data: Buffer): Buffer {
+function record(name: string, type: number, data: Buffer, ttlSeconds = USUAL_TTL_SECONDS): Buffer {
   const fixed = Buffer.alloc(10);
   fixed.writeUInt16BE(type, 0);
   fixed.writeUInt16BE(1, 2);
-  fixed.writeUInt32BE(TTL_SECONDS, 4);
+  fixed.writeUInt32BE(ttlSeconds, 4);
   fixed.writeUInt16BE(data.length, 8);
   return Buffer.concat([encodeName(name), fixed, data]);
 }

@@ -156,8 +156,12 @@ function judged(record: ManifestRecord, verdict: 'breaks' | 'mends' | 'unknown',
   if (pod === API_SERVER) return { kind: 'judged', verdict, words };
   if (pod === 'etcd')
     return { kind: 'judged', verdict: 'unknown', words: `${words}; the API server may need this etcd` };
+  if (BALANCER.test(pod)) return { kind: 'judged', verdict: 'unknown', words: `${words}; clients may come by it` };
   return { kind: 'judged', verdict: 'none', words: `${words}; clients reach the API server without it` };
 }
+
+/** What carries the API's address, or its connections, where kubeadm's layout has several control-plane nodes. */
+const BALANCER = /kube-?vip|keepalived|haproxy/i;
 
 /**
  * When what stands in the file now came there: not before it was written, not after the file was last put in place,

@@ -136,6 +136,16 @@ describe('manifests', () => {
     await journal.stop();
   });
 
+  test("one that carries the API's address may be what clients come by", async () => {
+    const journal = await running();
+    const told = await journal.since(() => node.manifest('kube-vip'));
+    expect(told.change).toMatchObject({
+      target: { kind: 'static pod manifest', name: 'kube-vip.yaml' },
+      effect: { verdict: 'unknown', words: expect.stringContaining('clients may come by it') },
+    });
+    await journal.stop();
+  });
+
   test('what was changed while the agent was away is told with the times of the file', async () => {
     const { seen } = await (await running()).stop();
     const fromAt = Date.now();
