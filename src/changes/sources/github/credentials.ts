@@ -1,0 +1,78 @@
+import { createPrivateKey } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import type { StrategyOptions } from '@octokit/auth-app';
+import type { GitHubCredentials } from './settings.ts';
+
+/** A file of theirs can't be used; the message says which, why, and what belongs there. No secret in it. */
+export class CredentialsUnreadable extends Error {}
+
+/** What is shown to GitHub with each request. */
+export interface Credentials {
+  /** The value of `Authorization`. */
+  authorization(): Promise<string>;
+  /** It was refused: nothing that is kept of it counts any more. */
+  forget(): void;
+}
+
+/** @param request what an App gets its tokens by: Octokit's own */
+export function credentialsOf(credentials: GitHubCredentials, request: StrategyOptions['request']): Credentials {
+  return credentials.kind === 'token' ? tokenIn(credentials.file) : appWith(credentials, request);
+}
+
+function tokenIn(file: string): Credentials {
+  return {
+    async authorization() {
+      const token = (await read(file)).trim();
+      if (!/^[\x21-\x7e]+$/.test(token)) throw new CredentialsUnreadable(`${file} holds no token: write it there, on one line`);
+      return `token ${token}`;
+    },
+    forget() {},
+  };
+}
+
+/** An App signs with its key and is given tokens for an hour, which are kept for that long. */
+function appWith(
+  { id, installationId, keyFile }: Extract<GitHubCredentials, { kind: 'app' }>,
+  request: StrategyOptions['request'],
+): Credentials {
+  let kept: { readonly key: string; readonly token: () => Promise<string> } | null = null;
+  return {
+    async authorization() {
+      const key = await read(keyFile);
+      if (kept?.key !== key) {
+        checkKey(key, keyFile);
+        const { createAppAuth } = await import('@octokit/auth-app');
+        const authenticate = createAppAuth({
+          appId: id,
+          privateKey: key,
+          installationId,
+          ...(request === undefined ? {} : { request }),
+        });
+        kept = { key, token: async () => (await authenticate({ type: 'installation' })).token };
+      }
+      return `token ${await kept.token()}`;
+    },
+    forget() {
+      kept = null;
+    },
+  };
+}
+
+function checkKey(key: string, file: string): void {
+  try {
+    createPrivateKey(key);
+  } catch (error) {
+    throw new CredentialsUnreadable(`${file} holds no private key in PEM: save there what GitHub gave for the App`, {
+      cause: error,
+    });
+  }
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : error;
+    throw new CredentialsUnreadable(`${file} can't be read (${code}): it has to hold GitHub's credentials`, { cause: error });
+  }
+}
