@@ -14,7 +14,7 @@ export interface NamedFiles {
 
 /** Reads past other mistakes in the document. `folder`: what the names are relative to. */
 export async function readNamedFiles(document: Document, folder: string): Promise<NamedFiles> {
-  const { hub, clusters } = Named.parse(document.value ?? {});
+  const { hub, clusters, changes } = Named.parse(document.value ?? {});
   const wanted: { path: Path; name: string | undefined; kind: FileKind }[] = [
     { path: ['hub', 'tls', 'cert'], name: hub.tls.cert, kind: CERTIFICATE },
     { path: ['hub', 'tls', 'key'], name: hub.tls.key, kind: PRIVATE_KEY },
@@ -24,6 +24,10 @@ export async function readNamedFiles(document: Document, folder: string): Promis
       { path: ['clusters', name, 'prometheus', 'caFile'], name: prometheus.caFile, kind: CERTIFICATE },
       { path: ['clusters', name, 'prometheus', 'tokenFile'], name: prometheus.tokenFile, kind: SECRET },
       { path: ['clusters', name, 'prometheus', 'passwordFile'], name: prometheus.passwordFile, kind: SECRET },
+    ]),
+    ...changes.github.flatMap(({ tokenFile, app }, index) => [
+      { path: ['changes', 'github', index, 'tokenFile'], name: tokenFile, kind: SECRET },
+      { path: ['changes', 'github', index, 'app', 'keyFile'], name: app.keyFile, kind: PRIVATE_KEY },
     ]),
   ];
   const pems = new Map<string, string>();
@@ -79,6 +83,9 @@ function problemOf(parse: () => unknown, words: string): string | null {
 const FileName = z.string().min(1).optional().catch(undefined);
 const NO_FILES = { cert: undefined, key: undefined, ca: undefined };
 const NO_PROMETHEUS = { caFile: undefined, tokenFile: undefined, passwordFile: undefined };
+const NO_APP = { keyFile: undefined };
+const NO_REPOSITORY = { tokenFile: undefined, app: NO_APP };
+const NO_CHANGES = { github: [] };
 const NO_CLUSTER = { caFile: undefined, prometheus: NO_PROMETHEUS };
 
 const NamedByCluster = z
@@ -92,6 +99,17 @@ const NamedByCluster = z
   })
   .catch(NO_CLUSTER);
 
+const NamedByGitHub = z
+  .object({
+    tokenFile: FileName,
+    app: z
+      .object({ keyFile: FileName })
+      .nullish()
+      .transform((value) => value ?? NO_APP)
+      .catch(NO_APP),
+  })
+  .catch(NO_REPOSITORY);
+
 /** Of the file only the names of other files; whatever is wrong in their place is told elsewhere. */
 const Named = z
   .object({
@@ -99,5 +117,6 @@ const Named = z
       .object({ tls: z.object({ cert: FileName, key: FileName, ca: FileName }).catch(NO_FILES) })
       .catch({ tls: NO_FILES }),
     clusters: z.record(z.string(), NamedByCluster).catch({}),
+    changes: z.object({ github: z.array(NamedByGitHub).catch([]) }).catch(NO_CHANGES),
   })
-  .catch({ hub: { tls: NO_FILES }, clusters: {} });
+  .catch({ hub: { tls: NO_FILES }, clusters: {}, changes: NO_CHANGES });

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { parseEndpoint } from '../words/endpoint.ts';
 import { Grant } from '../words/grant.ts';
 import { duration } from './duration.ts';
+import { githubSettings } from './github-settings.ts';
 
 /** What the file says, checked, with defaults filled in. File names are absolute. */
 export type Settings = z.infer<ReturnType<typeof settingsSchema>>;
@@ -82,6 +83,10 @@ export function settingsSchema(folder: string) {
         names: z.preprocess((value) => value ?? undefined, z.array(AlertName).min(1).default(['KubeAPIDown'])),
         open: Channel.nullable().default(null),
       }),
+    ),
+    /** Sources outside of the clusters, a list for each kind. */
+    changes: section(
+      z.strictObject({ github: list(githubSettings({ file, url: httpUrl, cluster: z.string().regex(DNS_LABEL) })) }),
     ),
     permissions: list(Grant),
   });

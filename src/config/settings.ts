@@ -56,7 +56,7 @@ function valueAt(value: unknown, path: Path): unknown {
 
 /** What is right by itself and wrong together. Reads past other mistakes, so that all are told at once. */
 function contradictions(document: Document): readonly Mistake[] {
-  const { hub, clusters, permissions } = Glance.parse(document.value);
+  const { hub, clusters, changes, permissions } = Glance.parse(document.value);
   const mistakes: Mistake[] = [];
   const plain = hub.tls === undefined;
   const loopback = hub.listen !== undefined && isLoopback(hub.listen.host);
@@ -68,12 +68,18 @@ function contradictions(document: Document): readonly Mistake[] {
   if (hub.url?.startsWith('http:') && !hub.allowPlain && !loopback) {
     mistakes.push(mistakeAt(document, ['hub', 'url'], 'an https URL (or hub.allowPlain: true)'));
   }
-  for (const [index, grant] of permissions.entries()) {
-    for (const [place, name] of grant.clusters.entries()) {
+  const namesClusters = [
+    ...permissions.map((entry, index) => ({ entry, path: ['permissions', index] })),
+    ...Object.entries(changes).flatMap(([kind, entries]) =>
+      entries.map((entry, index) => ({ entry, path: ['changes', kind, index] })),
+    ),
+  ];
+  for (const { entry, path } of namesClusters) {
+    for (const [place, name] of entry.clusters.entries()) {
       if (Object.hasOwn(clusters, name)) continue;
       const meant = nearest(name, Object.keys(clusters));
       const expected = `the name of a cluster under clusters${meant === null ? '' : `; did you mean "${meant}"?`}`;
-      mistakes.push(mistakeAt(document, ['permissions', index, 'clusters', place], expected));
+      mistakes.push(mistakeAt(document, [...path, 'clusters', place], expected));
     }
   }
   return mistakes;
@@ -84,6 +90,8 @@ function isLoopback(host: string): boolean {
 }
 
 const HARMLESS_HUB = { listen: undefined, tls: true, allowPlain: true, url: undefined };
+
+const ForClusters = z.array(z.object({ clusters: z.array(z.string()).catch([]) }).catch({ clusters: [] })).catch([]);
 
 /** Of the file only what contradictions are about; whatever is wrong by itself counts as absent or as harmless. */
 const Glance = z
@@ -103,6 +111,7 @@ const Glance = z
         .catch(HARMLESS_HUB),
     ),
     clusters: z.record(z.string(), z.unknown()).catch({}),
-    permissions: z.array(z.object({ clusters: z.array(z.string()).catch([]) }).catch({ clusters: [] })).catch([]),
+    changes: z.record(z.string(), ForClusters).catch({}),
+    permissions: ForClusters,
   })
-  .catch({ hub: HARMLESS_HUB, clusters: {}, permissions: [] });
+  .catch({ hub: HARMLESS_HUB, clusters: {}, changes: {}, permissions: [] });

@@ -27,6 +27,8 @@ export interface OutsideSource {
   look(stretch: Stretch, signal: AbortSignal): Promise<Looked>;
   /** For `apidown doctor`: tries each thing that it has to read, and says of each whether it may. Never rejects but for the signal's reason. */
   examine(signal: AbortSignal): Promise<readonly Examined[]>;
+  /** How many requests it has made so far; left out where they are not counted. */
+  requests?(): number;
   /** Gives back what it holds; nothing is asked afterwards. */
   close?(): Promise<void>;
 }

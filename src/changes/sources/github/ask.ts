@@ -24,6 +24,8 @@ export interface GitHub {
   readonly rest: Octokit['rest'];
   /** Rejects with the signal's reason only. */
   get<T>(question: Question<T>, signal: AbortSignal): Promise<Answer<Page<T>>>;
+  /** How many requests were made so far. */
+  requests(): number;
   /** Nothing is asked afterwards. */
   close(): void;
 }
@@ -63,11 +65,14 @@ export function gitHubAt(settings: GitHubSettings, { now, patienceMs = usualPati
   const closing = new AbortController();
   const limits = pace();
   const kept = new Map<string, Page<unknown> & { readonly etag: string }>();
-  const octokit = octokitFor(settings);
-  const credentials = credentialsOf(
-    settings.credentials,
-    octokit.request.defaults({ headers: apiVersion, request: { signal: closing.signal } }),
-  );
+  let requests = 0;
+  const octokit = octokitFor(settings, (url, init) => {
+    requests += 1;
+    // An App's way to its tokens has no other deadline.
+    const signals = [AbortSignal.timeout(patienceMs), closing.signal, ...(init?.signal == null ? [] : [init.signal])];
+    return fetch(url, { ...init, signal: AbortSignal.any(signals) });
+  });
+  const credentials = credentialsOf(settings, octokit.request.defaults({ headers: apiVersion }));
   const { origin } = new URL(settings.baseUrl);
 
   async function request(url: string, signal: AbortSignal) {
@@ -103,6 +108,7 @@ export function gitHubAt(settings: GitHubSettings, { now, patienceMs = usualPati
 
   return {
     rest: octokit.rest,
+    requests: () => requests,
     async get(question, signal) {
       signal.throwIfAborted();
       const limit = limits.limit(now());
@@ -140,7 +146,10 @@ const ThrottledOctokit = Octokit.plugin(retry, throttling);
 /** Limits that last are told rather than waited for; the next look comes by itself. */
 const longestWaitS = 2;
 
-function octokitFor({ baseUrl }: GitHubSettings): InstanceType<typeof ThrottledOctokit> {
+function octokitFor(
+  { baseUrl, repository: { owner, name } }: GitHubSettings,
+  ask: typeof fetch,
+): InstanceType<typeof ThrottledOctokit> {
   const silent = () => {};
   return new ThrottledOctokit({
     baseUrl,
@@ -148,7 +157,10 @@ function octokitFor({ baseUrl }: GitHubSettings): InstanceType<typeof ThrottledO
     // What goes wrong is told in the answer.
     log: { debug: silent, info: silent, warn: silent, error: silent },
     retry: { retries: 1, doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451] },
+    request: { fetch: ask },
     throttle: {
+      // Without one of its own, those that hang would hold up all others.
+      id: `${baseUrl} ${owner}/${name}`,
       onRateLimit: () => false,
       onSecondaryRateLimit: (afterS, _options, _octokit, tried) => afterS <= longestWaitS && tried === 0,
     },

@@ -13,22 +13,14 @@ export function branchOf(
 ): (signal: AbortSignal) => Promise<Answer<string>> {
   const { owner, name: repo } = settings.repository;
   let known: { readonly branch: string; readonly at: number } | null = null;
-  let asking: Promise<Answer<string>> | null = null;
 
-  async function ask(signal: AbortSignal): Promise<Answer<string>> {
+  return async (signal) => {
+    if (settings.branch !== null) return { kind: 'answer', value: settings.branch };
+    if (known !== null && now() - known.at < hourMs) return { kind: 'answer', value: known.branch };
     const url = gitHub.rest.repos.get.endpoint({ owner, repo }).url;
     const answer = await gitHub.get({ what: 'repository', permission: 'Metadata', url, schema: Repository }, signal);
     if (answer.kind === 'failed') return answer;
     known = { branch: answer.value.value.default_branch, at: now() };
     return { kind: 'answer', value: known.branch };
-  }
-
-  return async (signal) => {
-    if (settings.branch !== null) return { kind: 'answer', value: settings.branch };
-    if (known !== null && now() - known.at < hourMs) return { kind: 'answer', value: known.branch };
-    asking ??= ask(signal).finally(() => {
-      asking = null;
-    });
-    return asking;
   };
 }

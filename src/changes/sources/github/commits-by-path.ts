@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Question } from './ask.ts';
 import { titleOf } from './commits.ts';
-import { atOf, dayMs, type Looking, Login, type Part, reaches, readPages, roundedDown, Time } from './part.ts';
+import { atOf, dayMs, Login, type Looking, type Part, reaches, readPages, roundedDown, Time } from './part.ts';
 import { categoriesOf, filesMatter, folderOf } from './paths.ts';
 import { namesOf, touched } from './pulls.ts';
 import { quoted, type Told, withinSecond } from './tell.ts';

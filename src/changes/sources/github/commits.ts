@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Answer, Page, Question } from './ask.ts';
 import { readCommitsByPath } from './commits-by-path.ts';
-import { atOf, failedPart, type Looking, Login, type Part, reaches, readPages, Time } from './part.ts';
+import { atOf, failedPart, Login, type Looking, type Part, reaches, readPages, Time } from './part.ts';
 import { categoriesOf } from './paths.ts';
 import { namesOf, touched } from './pulls.ts';
 import { plain, quoted, type Told, withinSecond } from './tell.ts';
@@ -51,7 +51,9 @@ export async function readCommits(looking: Looking): Promise<Part> {
   }
   const pushes = items.filter(
     ({ activity_type, timestamp }) =>
-      counted(looking).includes(activity_type) && atOf(timestamp) + 999 >= stretch.fromAt && atOf(timestamp) <= stretch.toAt,
+      counted(looking).includes(activity_type) &&
+      atOf(timestamp) + 999 >= stretch.fromAt &&
+      atOf(timestamp) <= stretch.toAt,
   );
   const parts = await Promise.all(pushes.map((push) => partOf(push, branch.value, looking)));
   const cut = failure === null && more ? [tooMany(asked, mostPages * perPage, 'ask for a shorter stretch')] : [];
@@ -78,7 +80,8 @@ async function partOf(push: Activity, branch: string, looking: Looking): Promise
   if (answer.kind === 'failed') {
     // It happened, whatever it was.
     const told = toldOf({ push, branch, category: 'maintenance', comparison: null });
-    return { told: [told], failures: [answer.failure] };
+    // What was overwritten by force can be gone for good.
+    return { told: [told], failures: answer.failure.kind === 'gone' ? [] : [answer.failure] };
   }
   const comparison = answer.value.value;
   const files = namesOf(comparison.files ?? []);

@@ -1,7 +1,7 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { StrategyOptions } from '@octokit/auth-app';
-import type { GitHubCredentials } from './settings.ts';
+import type { GitHubApp, GitHubSettings } from './settings.ts';
 
 /** A file of theirs can't be used; the message says which, why, and what belongs there. No secret in it. */
 export class CredentialsUnreadable extends Error {}
@@ -14,16 +14,25 @@ export interface Credentials {
   forget(): void;
 }
 
-/** @param request what an App gets its tokens by: Octokit's own */
-export function credentialsOf(credentials: GitHubCredentials, request: StrategyOptions['request']): Credentials {
-  return credentials.kind === 'token' ? tokenIn(credentials.file) : appWith(credentials, request);
+/**
+ * Files are read anew each time, since secrets are rotated in place.
+ * @param request what an App gets its tokens by: Octokit's own
+ */
+export function credentialsOf(
+  { tokenFile, app }: Pick<GitHubSettings, 'tokenFile' | 'app'>,
+  request: StrategyOptions['request'],
+): Credentials {
+  if (app !== null) return appWith(app, request);
+  if (tokenFile === null) throw new RangeError('changes.github: neither tokenFile nor app is given');
+  return tokenIn(tokenFile);
 }
 
 function tokenIn(file: string): Credentials {
   return {
     async authorization() {
       const token = (await read(file)).trim();
-      if (!/^[\x21-\x7e]+$/.test(token)) throw new CredentialsUnreadable(`${file} holds no token: write it there, on one line`);
+      if (!/^[\x21-\x7e]+$/.test(token))
+        throw new CredentialsUnreadable(`${file} holds no token: write it there, on one line`);
       return `token ${token}`;
     },
     forget() {},
@@ -31,10 +40,7 @@ function tokenIn(file: string): Credentials {
 }
 
 /** An App signs with its key and is given tokens for an hour, which are kept for that long. */
-function appWith(
-  { id, installationId, keyFile }: Extract<GitHubCredentials, { kind: 'app' }>,
-  request: StrategyOptions['request'],
-): Credentials {
+function appWith({ id, installationId, keyFile }: GitHubApp, request: StrategyOptions['request']): Credentials {
   let kept: { readonly key: string; readonly token: () => Promise<string> } | null = null;
   return {
     async authorization() {
@@ -73,6 +79,8 @@ async function read(file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : error;
-    throw new CredentialsUnreadable(`${file} can't be read (${code}): it has to hold GitHub's credentials`, { cause: error });
+    throw new CredentialsUnreadable(`${file} can't be read (${code}): it has to hold GitHub's credentials`, {
+      cause: error,
+    });
   }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Question } from './ask.ts';
-import { atOf, dayMs, type Looking, Login, type Part, reaches, readPages, Time } from './part.ts';
+import { atOf, dayMs, Login, type Looking, type Part, reaches, readPages, Time } from './part.ts';
 import { type Told, withinSecond } from './tell.ts';
 import { type Failure, tooMany } from './trouble.ts';
 
@@ -78,7 +78,8 @@ async function follow(deployment: Deployment, looking: Looking): Promise<Part> {
   const failures: readonly Failure[] = failure === null ? [] : [failure];
   const course = courseOf(deployment, items);
   if (course === null) return { told: [], failures };
-  if (course.endedAt !== null && course.endedAt < nowAt - settledMs) remember(memory.overDeployments, deployment.id, course.endedAt);
+  if (course.endedAt !== null && course.endedAt < nowAt - settledMs)
+    remember(memory.overDeployments, deployment.id, course.endedAt);
   return { told: [toldOf(deployment, course, nowAt)], failures };
 }
 

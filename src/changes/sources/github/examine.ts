@@ -7,7 +7,11 @@ import { instanceOf } from './tell.ts';
 import type { Failure, Headers } from './trouble.ts';
 
 /** Tries to read one of each thing; the repository first, since without it nothing else can be told from what is missing. */
-export async function examine(gitHub: GitHub, settings: GitHubSettings, signal: AbortSignal): Promise<readonly Examined[]> {
+export async function examine(
+  gitHub: GitHub,
+  settings: GitHubSettings,
+  signal: AbortSignal,
+): Promise<readonly Examined[]> {
   const { owner, name: repo } = settings.repository;
   const where = instanceOf(settings);
   const question = {
@@ -73,7 +77,9 @@ function credentialWords(headers: Headers): string {
     ...(until === undefined ? [] : [`the token expires at ${until}`]),
     ...(scopes === undefined || scopes === ''
       ? []
-      : [`it is a classic token with the scopes ${scopes}; a fine-grained one that only reads this repository is enough`]),
+      : [
+          `it is a classic token with the scopes ${scopes}; a fine-grained one that only reads this repository is enough`,
+        ]),
   ].join('; ');
 }
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { ChangeEffect } from '../../../words/change.ts';
 import type { Question } from './ask.ts';
-import { atOf, dayMs, type Looking, Login, type Part, reaches, readPages, roundedDown, Time } from './part.ts';
+import { atOf, dayMs, Login, type Looking, type Part, reaches, readPages, roundedDown, Time } from './part.ts';
 import { readWindow, type WrittenWindow } from './read-window.ts';
 import type { GitHubSettings } from './settings.ts';
 import { quoted, type Told, utc, withinSecond } from './tell.ts';
@@ -67,7 +67,11 @@ export async function readIssues(looking: Looking): Promise<Part> {
 
 const asked = { what: 'issues', permission: 'Issues' };
 
-function questionOf({ gitHub, settings, stretch }: Looking, labels: string, state: 'open' | 'closed'): Question<Issue[]> {
+function questionOf(
+  { gitHub, settings, stretch }: Looking,
+  labels: string,
+  state: 'open' | 'closed',
+): Question<Issue[]> {
   const { owner, name: repo } = settings.repository;
   const since = state === 'open' ? {} : { since: roundedDown(stretch.fromAt, dayMs) };
   const parameters = { owner, repo, labels, state, per_page: perPage, ...since };
@@ -78,7 +82,7 @@ function questionOf({ gitHub, settings, stretch }: Looking, labels: string, stat
 const longestUntoldMs = dayMs;
 
 function toldOf(issue: Issue, kind: Kind, settings: GitHubSettings, nowAt: number): readonly Told[] {
-  const written = readWindow(issue.body ?? '', settings.form);
+  const written = readWindow(issue.body ?? '', settings.form, settings.timeZone);
   const closedAt = issue.closed_at == null ? null : atOf(issue.closed_at);
   const named = settings.clusters.filter((cluster) =>
     written.clusters.some((name) => name.toLowerCase() === cluster.toLowerCase()),
@@ -129,7 +133,10 @@ function withoutStart({
 }: Case & { issue: Issue; closedAt: number | null; nowAt: number }): readonly Told[] {
   const openedAt = atOf(issue.created_at);
   const lastAt = Math.min(closedAt ?? Math.max(nowAt, openedAt), openedAt + longestUntoldMs);
-  const latestAt = Math.max(openedAt, written.endAt === null ? lastAt : Math.min(written.endAt, closedAt ?? written.endAt));
+  const latestAt = Math.max(
+    openedAt,
+    written.endAt === null ? lastAt : Math.min(written.endAt, closedAt ?? written.endAt),
+  );
   const why =
     written.notes.length === 0
       ? 'It does not say when the work begins'
@@ -182,7 +189,8 @@ function closedEarly(untilAt: number, endAt: number | null): string {
 function endWords(endAt: number | null, closedAt: number | null, nowAt: number): readonly string[] {
   if (endAt === null) return ['It gives no end that can be read: it counts until it was closed, for a day at most.'];
   if (closedAt === null) return nowAt > endAt ? ['It is still open after its end: the work may go on.'] : [];
-  if (closedAt > endAt) return [`It was closed after its end, at ${utc(closedAt)}: the work may have gone on until then.`];
+  if (closedAt > endAt)
+    return [`It was closed after its end, at ${utc(closedAt)}: the work may have gone on until then.`];
   return [`It was closed before its end, at ${utc(closedAt)}.`];
 }
 

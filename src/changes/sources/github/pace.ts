@@ -39,8 +39,8 @@ export function pace(): Pace {
       return current;
     },
     note(headers, nowAt) {
-      const [limit, remaining, reset] = ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'].map((name) =>
-        numberOf(headers[name]),
+      const [limit, remaining, reset] = ['x-ratelimit-limit', 'x-ratelimit-remaining', 'x-ratelimit-reset'].map(
+        (name) => numberOf(headers[name]),
       );
       if (limit == null || remaining == null || reset == null || reset * 1_000 <= nowAt) return;
       if (remaining > Math.floor(limit * reserved)) return;

@@ -11,7 +11,10 @@ export function filesMatter({ paths, categories }: GitHubSettings): boolean {
  * What a change that touches these files is about; empty: nothing that counts.
  * @param files null: not known, or not all of them; then it may be about infrastructure
  */
-export function categoriesOf(files: readonly string[] | null, { paths, categories }: GitHubSettings): readonly ChangeCategory[] {
+export function categoriesOf(
+  files: readonly string[] | null,
+  { paths, categories }: GitHubSettings,
+): readonly ChangeCategory[] {
   if (files === null) return ['maintenance'];
   const counted = paths.length === 0 ? files : files.filter((file) => matches(file, paths));
   if (counted.length === 0 && paths.length > 0) return [];

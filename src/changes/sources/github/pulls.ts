@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Question } from './ask.ts';
-import { atOf, failedPart, type Looking, Login, type Part, reaches, readPages, Time } from './part.ts';
+import { atOf, failedPart, Login, type Looking, type Part, reaches, readPages, Time } from './part.ts';
 import { categoriesOf, filesMatter } from './paths.ts';
 import { quoted, type Told, withinSecond } from './tell.ts';
 import { tooMany } from './trouble.ts';
@@ -47,7 +47,15 @@ export async function readPulls(looking: Looking): Promise<Part & { readonly com
 
 function questionOf({ gitHub, settings }: Looking, base: string): Question<Pull[]> {
   const { owner, name: repo } = settings.repository;
-  const parameters = { owner, repo, base, state: 'closed', sort: 'updated', direction: 'desc', per_page: perPage } as const;
+  const parameters = {
+    owner,
+    repo,
+    base,
+    state: 'closed',
+    sort: 'updated',
+    direction: 'desc',
+    per_page: perPage,
+  } as const;
   return { ...asked, url: gitHub.rest.pulls.list.endpoint(parameters).url, schema: z.array(Pull) };
 }
 

@@ -22,7 +22,8 @@ export function readWrittenTime(text: string, zone: string, onTwice: 'earlier' |
   const [, day = '', hour = '', minute = '', second = '0', fraction = '0', rest = ''] = match;
   const given = rest.trim();
   const ownZone = given === '' ? zone : zoneOf(given);
-  if (ownZone === null) return unreadable(`its zone is not known: write UTC, an offset or a name such as Europe/Berlin`);
+  if (ownZone === null)
+    return unreadable(`its zone is not known: write UTC, an offset or a name such as Europe/Berlin`);
   try {
     const date = Temporal.PlainDate.from(day, { overflow: 'reject' });
     const time = Temporal.PlainTime.from(

@@ -16,25 +16,26 @@ export interface WrittenWindow {
 /**
  * From the body of an issue, by Upptime's convention (an HTML comment with `start:`, `end:`, `expectedDown:`,
  * `expectedDegraded:`, one a line), else from the headings of an issue form. Takes any text.
+ * @param defaultZone IANA name, for times that give none
  * Source: https://upptime.js.org/docs/scheduled-maintenance
  */
-export function readWindow(body: string, form: WindowForm): WrittenWindow {
+export function readWindow(body: string, form: WindowForm, defaultZone: string): WrittenWindow {
   const lines = body.split(/\r\n?|\n/);
   const comment = commentOf(body);
   const fields = fieldsOf(lines);
   const field = (names: readonly string[]) =>
     names.map((name) => fields.get(name.toLowerCase())).find((value) => value !== undefined) ?? null;
 
-  const zoneWords = field(form.zone)?.[0] ?? null;
+  const zoneWords = field(form.timeZone)?.[0] ?? null;
   const formZone = zoneWords === null ? null : zoneOf(zoneWords);
   const inComment = comment.has('start') || comment.has('end');
   const startWords = inComment ? comment.get('start') : field(form.start)?.[0];
   const endWords = inComment ? comment.get('end') : field(form.end)?.[0];
-  const zone = (inComment ? null : formZone) ?? form.defaultZone;
+  const zone = (inComment ? null : formZone) ?? defaultZone;
 
   const notes: string[] = [];
   if (!inComment && zoneWords !== null && formZone === null) {
-    notes.push(`Its time zone “${short(zoneWords)}” can't be read: ${form.defaultZone} was taken.`);
+    notes.push(`Its time zone “${short(zoneWords)}” can't be read: ${defaultZone} was taken.`);
   }
   const zoneIsSure = !inComment && formZone !== null;
   const start = readPart('start', startWords, zone, zoneIsSure, notes);
@@ -101,7 +102,7 @@ function fieldsOf(lines: readonly string[]): ReadonlyMap<string, readonly string
   for (const line of lines) {
     const heading = /^ {0,3}#{1,6}[ \t](.*)$/.exec(line)?.[1];
     if (heading !== undefined) {
-      const name = heading.trim().replace(/[:#*]+$/, '').trim().toLowerCase();
+      const name = headingOf(heading);
       current = fields.has(name) ? null : [];
       if (current !== null) fields.set(name, current);
       continue;
@@ -111,6 +112,16 @@ function fieldsOf(lines: readonly string[]): ReadonlyMap<string, readonly string
     if (value !== '' && value !== '_No response_') current?.push(value);
   }
   return new Map([...fields].filter(([, values]) => values.length > 0));
+}
+
+function headingOf(text: string): string {
+  // Longer ones are none of a form's.
+  return text
+    .slice(0, 200)
+    .trim()
+    .replace(/[:#*]+$/, '')
+    .trim()
+    .toLowerCase();
 }
 
 function unquoted(text: string): string {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { atOf, type Looking, Login, type Part, reaches, Time } from './part.ts';
+import { atOf, Login, type Looking, type Part, reaches, Time } from './part.ts';
 import { quoted, type Told, withinSecond } from './tell.ts';
 
 const Release = z.object({
@@ -34,7 +34,8 @@ export async function readReleases({ gitHub, settings, stretch, signal }: Lookin
 
 function toldOf(release: Release): readonly Told[] {
   if (release.draft || release.published_at == null) return [];
-  const name = release.name == null || release.name === '' || release.name === release.tag_name ? '' : ` ${quoted(release.name)}`;
+  const name =
+    release.name == null || release.name === '' || release.name === release.tag_name ? '' : ` ${quoted(release.name)}`;
   return [
     {
       key: `release:${release.id}`,

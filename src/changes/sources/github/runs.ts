@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import type { Question } from './ask.ts';
-import { atOf, failedPart, hourMs, type Looking, Login, type Part, reaches, readPages, roundedDown, Time } from './part.ts';
+import {
+  atOf,
+  failedPart,
+  hourMs,
+  Login,
+  type Looking,
+  type Part,
+  reaches,
+  readPages,
+  roundedDown,
+  Time,
+} from './part.ts';
 import { categoriesOf, matches } from './paths.ts';
 import { quoted, type Told, withinSecond } from './tell.ts';
 import { tooMany } from './trouble.ts';
@@ -37,9 +48,14 @@ const longestJobMs = 6 * hourMs;
 export async function readRuns(looking: Looking): Promise<Part> {
   const branch = await looking.branch();
   if (branch.kind === 'failed') return failedPart(branch.failure);
-  const { items, more, failure } = await readPages(looking, questionOf(looking, branch.value), (page) => page.workflow_runs, {
-    most: mostPages,
-  });
+  const { items, more, failure } = await readPages(
+    looking,
+    questionOf(looking, branch.value),
+    (page) => page.workflow_runs,
+    {
+      most: mostPages,
+    },
+  );
   const told = items.flatMap((run) => toldOf(run, branch.value, looking));
   const cut = more ? [tooMany(asked, mostPages * perPage, 'ask for a shorter stretch')] : [];
   return {
@@ -60,8 +76,12 @@ const notBegun: readonly string[] = ['queued', 'requested', 'waiting', 'pending'
 function toldOf(run: Run, branch: string, { settings, nowAt }: Looking): readonly Told[] {
   const [file = ''] = run.path.split('@');
   const name = run.name ?? file;
-  if (run.event.startsWith('pull_request') || notBegun.includes(run.status ?? '') || run.conclusion === 'skipped') return [];
-  if (settings.workflows.length > 0 && ![file, file.split('/').at(-1) ?? '', name].some((one) => matches(one, settings.workflows))) {
+  if (run.event.startsWith('pull_request') || notBegun.includes(run.status ?? '') || run.conclusion === 'skipped')
+    return [];
+  if (
+    settings.workflows.length > 0 &&
+    ![file, file.split('/').at(-1) ?? '', name].some((one) => matches(one, settings.workflows))
+  ) {
     return [];
   }
   const startAt = atOf(run.run_started_at ?? run.created_at);
@@ -79,10 +99,7 @@ function toldOf(run: Run, branch: string, { settings, nowAt }: Looking): readonl
     kind: 'workflow run',
     name: ` ${name} ${run.run_number}`,
     summary: `Workflow ${quoted(name)} run ${run.run_number}${attempt} on ${branch}: ${outcome}`,
-    diff: [
-      ...(run.display_title == null ? [] : [`run of ${quoted(run.display_title)}`]),
-      `started by ${run.event}`,
-    ],
+    diff: [...(run.display_title == null ? [] : [`run of ${quoted(run.display_title)}`]), `started by ${run.event}`],
     link: run.html_url,
   }));
 }

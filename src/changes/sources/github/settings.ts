@@ -7,7 +7,9 @@ export interface GitHubSettings {
   readonly clusters: readonly string[];
   /** `https://api.github.com`, or `https://HOST/api/v3` of an Enterprise server. */
   readonly baseUrl: string;
-  readonly credentials: GitHubCredentials;
+  /** File with a token; null where an App is used. One of the two is given. */
+  readonly tokenFile: string | null;
+  readonly app: GitHubApp | null;
   /** null: the repository's default branch. */
   readonly branch: string | null;
   readonly read: readonly GitHubThing[];
@@ -22,12 +24,16 @@ export interface GitHubSettings {
   readonly maintenance: { readonly labels: readonly string[] };
   readonly planned: { readonly labels: readonly string[] };
   readonly form: WindowForm;
+  /** IANA name of the zone of times that give none. */
+  readonly timeZone: string;
 }
 
-/** Files are read anew before each look, since secrets are rotated in place. */
-export type GitHubCredentials =
-  | { readonly kind: 'token'; readonly file: string }
-  | { readonly kind: 'app'; readonly id: number; readonly installationId: number; readonly keyFile: string };
+export interface GitHubApp {
+  readonly id: number;
+  readonly installationId: number;
+  /** PEM file with its private key. */
+  readonly keyFile: string;
+}
 
 export type GitHubThing = 'issues' | 'pulls' | 'commits' | 'deployments' | 'workflowRuns' | 'releases';
 
@@ -35,8 +41,6 @@ export type GitHubThing = 'issues' | 'pulls' | 'commits' | 'deployments' | 'work
 export interface WindowForm {
   readonly start: readonly string[];
   readonly end: readonly string[];
-  readonly zone: readonly string[];
+  readonly timeZone: readonly string[];
   readonly clusters: readonly string[];
-  /** IANA name of the zone of times that give none. */
-  readonly defaultZone: string;
 }

@@ -39,8 +39,12 @@ export function gitHubSource(settings: GitHubSettings, deps: GitHubDeps): Outsid
     async look(stretch, signal) {
       signal.throwIfAborted();
       const nowAt = deps.now();
-      const looking = { gitHub, settings, stretch, nowAt, memory, signal, branch: () => branch(signal) };
-      const parts = await readAll(looking);
+      let asking: ReturnType<typeof branch> | null = null;
+      const branchOnce = () => {
+        asking ??= branch(signal);
+        return asking;
+      };
+      const parts = await readAll({ gitHub, settings, stretch, nowAt, memory, signal, branch: branchOnce });
       return {
         changes: changesOf(parts, settings, nowAt),
         covered: coveredBy(parts, settings, { fromAt: stretch.fromAt, toAt: Math.min(stretch.toAt, nowAt - lateMs) }),
@@ -48,6 +52,7 @@ export function gitHubSource(settings: GitHubSettings, deps: GitHubDeps): Outsid
       };
     },
     examine: (signal) => examine(gitHub, settings, signal),
+    requests: gitHub.requests,
     async close() {
       gitHub.close();
     },

@@ -43,7 +43,9 @@ export function refusalOf(error: unknown): Refusal | null {
 export function isLimit({ status, message, headers }: Refusal): boolean {
   if (status === 429) return true;
   if (status !== 403) return false;
-  return headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0' || /rate limit/i.test(message);
+  return (
+    headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0' || /rate limit/i.test(message)
+  );
 }
 
 /** What it means that nothing came back. */
@@ -109,14 +111,14 @@ export function tooMany({ what }: Asked, read: number, advice: string): Failure 
   return failure('limited', `there are more than the ${read} ${what} that are read at once: ${advice}`);
 }
 
-function renewWords({ credentials }: GitHubSettings): string {
-  return credentials.kind === 'token'
-    ? `the token in ${credentials.file} has expired, was revoked or is none; make a new one and write it into that file`
-    : `${credentials.keyFile} holds no key of App ${credentials.id}, or its installation ${credentials.installationId} is gone; make a new key in the App's settings, and check this machine's clock`;
+function renewWords({ tokenFile, app }: GitHubSettings): string {
+  return app === null
+    ? `the token in ${tokenFile} has expired, was revoked or is none; make a new one and write it into that file`
+    : `${app.keyFile} holds no key of App ${app.id}, or its installation ${app.installationId} is gone; make a new key in the App's settings, and check this machine's clock`;
 }
 
-function holderWords({ credentials }: GitHubSettings): string {
-  return credentials.kind === 'token' ? `the token in ${credentials.file}` : `the installation of App ${credentials.id}`;
+function holderWords({ tokenFile, app }: GitHubSettings): string {
+  return app === null ? `the token in ${tokenFile}` : `the installation of App ${app.id}`;
 }
 
 function wordsOf(error: unknown): string {
