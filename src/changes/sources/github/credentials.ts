@@ -1,10 +1,12 @@
 import { createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import type { StrategyOptions } from '@octokit/auth-app';
+import type { createAppAuth, StrategyOptions } from '@octokit/auth-app';
 import type { GitHubApp, GitHubSettings } from './settings.ts';
 
 /** A file of theirs can't be used; the message says which, why, and what belongs there. No secret in it. */
 export class CredentialsUnreadable extends Error {}
+
+type AppAuth = ReturnType<typeof createAppAuth>;
 
 /** What is shown to GitHub with each request. */
 export interface Credentials {
@@ -41,22 +43,23 @@ function tokenIn(file: string): Credentials {
 
 /** An App signs with its key and is given tokens for an hour, which are kept for that long. */
 function appWith({ id, installationId, keyFile }: GitHubApp, request: StrategyOptions['request']): Credentials {
-  let kept: { readonly key: string; readonly token: () => Promise<string> } | null = null;
+  let kept: { readonly key: string; readonly app: Promise<AppAuth> } | null = null;
+
+  async function appBy(key: string): Promise<AppAuth> {
+    const { createAppAuth } = await import('@octokit/auth-app');
+    return createAppAuth({ appId: id, privateKey: key, installationId, ...(request === undefined ? {} : { request }) });
+  }
+
   return {
     async authorization() {
       const key = await read(keyFile);
       if (kept?.key !== key) {
         checkKey(key, keyFile);
-        const { createAppAuth } = await import('@octokit/auth-app');
-        const authenticate = createAppAuth({
-          appId: id,
-          privateKey: key,
-          installationId,
-          ...(request === undefined ? {} : { request }),
-        });
-        kept = { key, token: async () => (await authenticate({ type: 'installation' })).token };
+        kept = { key, app: appBy(key) };
       }
-      return `token ${await kept.token()}`;
+      const app = await kept.app;
+      const { token } = await app({ type: 'installation' });
+      return `token ${token}`;
     },
     forget() {
       kept = null;

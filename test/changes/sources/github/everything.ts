@@ -11,7 +11,9 @@ export function everything(): Held {
     pulls: [pull(11, { merged: '13:02' }), pull(12, { merged: '09:00' }), pull(13, {})],
     pullFiles: { 11: [{ filename: 'terraform/security-groups/api.tf' }], 12: [{ filename: 'README.md' }] },
     activity: [push(21, '12:45', 'b', 'c'), push(20, '08:45', 'a', 'b')],
-    comparisons: { [`${sha('b')}...${sha('c')}`]: comparison('c', 'Open 6443 to the office', ['terraform/lb/main.tf']) },
+    comparisons: {
+      [`${sha('b')}...${sha('c')}`]: comparison('c', 'Open 6443 to the office', ['terraform/lb/main.tf']),
+    },
     deployments: [deployment(31, '12:50')],
     statuses: { 31: [status('success', '12:58'), status('in_progress', '12:52')] },
     runs: [run(41, { from: '12:59', to: '13:05' }), run(42, { from: '07:00', to: '07:05' })],
@@ -50,7 +52,10 @@ export function issue(
   };
 }
 
-export function pull(number: number, given: { merged?: string; updated?: string; base?: string; title?: string }): Pull {
+export function pull(
+  number: number,
+  given: { merged?: string; updated?: string; base?: string; title?: string },
+): Pull {
   const { merged, updated = merged ?? '13:30', base = 'main', title = 'Narrow the rules' } = given;
   return {
     number,

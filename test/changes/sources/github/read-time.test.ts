@@ -74,7 +74,10 @@ describe('a time that somebody wrote', () => {
 
   test('any text is read or told to be unreadable', () => {
     const pieces = fc.constantFrom('2026-11-28', '2026-02-29', 'T', ' ', '14:00', '99:99', 'Z', '+01:00', '[x]', 'UTC');
-    const texts = fc.oneof(fc.string({ unit: 'binary' }), fc.array(pieces, { maxLength: 8 }).map((all) => all.join('')));
+    const texts = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(pieces, { maxLength: 8 }).map((all) => all.join('')),
+    );
     fc.assert(
       fc.property(texts, (text) => {
         expect(['at', 'unreadable']).toContain(readWrittenTime(text, 'Europe/Berlin', 'later').kind);

@@ -76,8 +76,8 @@ describe('issue forms', () => {
     const window = read(body('tomorrow at five', '2026-11-28 14:00 UTC', 'Berlin'));
     expect(window).toMatchObject({ startAt: null, endAt: at('14:00:00') });
     expect(window.notes).toEqual([
-      'Its time zone “Berlin” can\'t be read: UTC was taken.',
-      'Its start “tomorrow at five” can\'t be read: write it as 2026-11-28 14:00 UTC.',
+      "Its time zone “Berlin” can't be read: UTC was taken.",
+      "Its start “tomorrow at five” can't be read: write it as 2026-11-28 14:00 UTC.",
     ]);
   });
 

@@ -86,8 +86,8 @@ export interface Serving {
   readonly unchanged: number;
   /** How many were answered within the limit of an hour, which a 304 is not counted in. */
   readonly counted: number;
-  /** What it answers in place of what it holds, from now on; null: nothing. Returns false for what it leaves alone. */
-  instead: ((request: IncomingMessage, response: ServerResponse) => boolean | void) | null;
+  /** What it answers in place of what it holds, from now on; null: nothing. Returns whether it took the request. */
+  instead: ((request: IncomingMessage, response: ServerResponse) => boolean) | null;
   close(): Promise<void>;
 }
 
@@ -101,25 +101,35 @@ export interface Manners {
 }
 
 /** Speaks as much of GitHub's REST API as is asked of it, on loopback: pages, ETags, authorization, rate limits. */
-export async function serveGitHub(held: Held, { limit = 5_000, resetAt = 0, perPage = 100 }: Manners = {}): Promise<Serving> {
+export async function serveGitHub(
+  held: Held,
+  { limit = 5_000, resetAt = 0, perPage = 100 }: Manners = {},
+): Promise<Serving> {
   const requests: IncomingMessage[] = [];
   const counts = { unchanged: 0, counted: 0 };
-  const serving = { instead: null as Serving['instead'] };
+  let instead: Serving['instead'] = null;
   const answer: RequestListener = (request, response) => {
     requests.push(request);
-    if (serving.instead !== null && serving.instead(request, response) !== false) return;
+    if (instead?.(request, response)) return;
     const url = new URL(request.url ?? '/', `http://${request.headers.host}`);
-    if (request.headers.authorization !== `token ${token}`) return say(response, 401, { message: 'Bad credentials' });
+    if (request.headers.authorization !== `token ${token}`) {
+      say(response, 401, { message: 'Bad credentials' });
+      return;
+    }
     const rate = () => ({
       'x-ratelimit-limit': limit,
       'x-ratelimit-remaining': Math.max(0, limit - counts.counted),
       'x-ratelimit-reset': Math.ceil(resetAt / 1_000),
     });
-    if (counts.counted >= limit) return say(response, 403, { message: 'API rate limit exceeded' }, rate());
+    if (counts.counted >= limit) {
+      say(response, 403, { message: 'API rate limit exceeded' }, rate());
+      return;
+    }
     const data = dataOf(held, url);
     if (data === undefined) {
       counts.counted += 1;
-      return say(response, 404, { message: 'Not Found', status: '404' }, rate());
+      say(response, 404, { message: 'Not Found', status: '404' }, rate());
+      return;
     }
     const { body, link } = paged(data, url, perPage);
     const text = JSON.stringify(body);
@@ -137,7 +147,7 @@ export async function serveGitHub(held: Held, { limit = 5_000, resetAt = 0, perP
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new TypeError('no TCP port');
-  return Object.assign(serving, {
+  return {
     url: `http://127.0.0.1:${address.port}/api/v3`,
     requests,
     get unchanged() {
@@ -146,16 +156,30 @@ export async function serveGitHub(held: Held, { limit = 5_000, resetAt = 0, perP
     get counted() {
       return counts.counted;
     },
+    get instead() {
+      return instead;
+    },
+    set instead(other) {
+      instead = other;
+    },
     async close() {
       server.close();
       server.closeAllConnections();
       await once(server, 'close');
     },
-  });
+  };
 }
 
-export function say(response: ServerResponse, status: number, body: unknown, headers: Record<string, string | number> = {}) {
-  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers }).end(JSON.stringify(body));
+/** Returns true, so that it can be what is answered instead. */
+export function say(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Record<string, string | number> = {},
+): true {
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', ...headers });
+  response.end(JSON.stringify(body));
+  return true;
 }
 
 type Data = readonly unknown[] | { workflow_runs: readonly unknown[]; total_count: number } | object;

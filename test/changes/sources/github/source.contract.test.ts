@@ -1,7 +1,7 @@
-import { changeSourceContract, type Staging } from '../../../contracts/change-source.ts';
 import { gitHubSource } from '../../../../src/changes/sources/github/source.ts';
-import { at, settingsWith, token, tokenFile } from './given.ts';
+import { changeSourceContract, type Staging } from '../../../contracts/change-source.ts';
 import { everything } from './everything.ts';
+import { at, settingsWith, token, tokenFile } from './given.ts';
 import { say, serveGitHub } from './served.ts';
 
 const nowAt = at('14:00:00');
@@ -40,21 +40,28 @@ function answerOf(how: Staging, nowAt: number): Awaited<ReturnType<typeof serveG
     case 'unreachable':
       return null;
     case 'timedOut':
-      return () => {};
+      return () => true;
     case 'refused':
-      return (_request, response) => say(response, 403, { message: 'Resource not accessible by personal access token' });
+      return (_request, response) =>
+        say(response, 403, { message: 'Resource not accessible by personal access token' });
     case 'expired':
       return (_request, response) => say(response, 401, { message: 'Bad credentials' });
     case 'limited':
       return (_request, response) =>
-        say(response, 403, { message: 'API rate limit exceeded' }, {
-          'x-ratelimit-limit': 5_000,
-          'x-ratelimit-remaining': 0,
-          'x-ratelimit-reset': nowAt / 1_000 + 600,
-        });
+        say(
+          response,
+          403,
+          { message: 'API rate limit exceeded' },
+          {
+            'x-ratelimit-limit': 5_000,
+            'x-ratelimit-remaining': 0,
+            'x-ratelimit-reset': nowAt / 1_000 + 600,
+          },
+        );
     case 'malformed':
       return (_request, response) => {
         response.writeHead(200, { 'content-type': 'application/json' }).end('[{"number": 1,');
+        return true;
       };
     case 'gone':
       return (_request, response) => say(response, 404, { message: 'Not Found' });
