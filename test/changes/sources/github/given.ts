@@ -6,8 +6,6 @@ import type { GitHubSettings } from '../../../../src/changes/sources/github/sett
 
 export const token = 'github_pat_11ABCDEFG0thetokenthatnobodymaysee';
 
-/** Noon of some day. */
-export const noon = Date.parse('2026-11-28T12:00:00Z');
 export const minute = 60_000;
 export const hour = 60 * minute;
 
