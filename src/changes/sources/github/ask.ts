@@ -32,7 +32,7 @@ export interface GitHub {
 
 export interface Question<T> extends Asked {
   readonly url: string;
-  /** Picks what is used and changes nothing, so that what it gave can be read by it again. */
+  /** Picks what is used; what it gave can be read by it again and stays the same. */
   readonly schema: z.ZodType<T>;
 }
 
@@ -116,6 +116,7 @@ export function gitHubAt(settings: GitHubSettings, { now, patienceMs = usualPati
       const timeout = AbortSignal.timeout(patienceMs);
       const over = AbortSignal.any([signal, timeout, closing.signal]);
       try {
+        over.throwIfAborted();
         const { data, headers } = await unlessOver(request(question.url, over), over);
         limits.note(headers, now());
         const read = question.schema.safeParse(data);

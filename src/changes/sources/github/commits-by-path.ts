@@ -1,7 +1,18 @@
 import { z } from 'zod';
 import type { Question } from './ask.ts';
 import { titleOf } from './commits.ts';
-import { atOf, dayMs, Login, type Looking, type Part, reaches, readPages, roundedDown, Time } from './part.ts';
+import {
+  atOf,
+  dayMs,
+  Login,
+  type Looking,
+  type Part,
+  reaches,
+  readPages,
+  roundedDown,
+  Time,
+  textUpTo,
+} from './part.ts';
 import { categoriesOf, filesMatter, folderOf } from './paths.ts';
 import { namesOf, touched } from './pulls.ts';
 import { quoted, type Told, withinSecond } from './tell.ts';
@@ -12,7 +23,7 @@ const Commit = z.object({
   html_url: z.string(),
   author: Login,
   commit: z.object({
-    message: z.string(),
+    message: textUpTo(1_000),
     author: z.object({ name: z.string().optional() }).nullish(),
     committer: z.object({ date: Time.optional() }).nullish(),
   }),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Answer, Page, Question } from './ask.ts';
 import { readCommitsByPath } from './commits-by-path.ts';
-import { atOf, failedPart, Login, type Looking, type Part, reaches, readPages, Time } from './part.ts';
+import { atOf, failedPart, Login, type Looking, type Part, reaches, readPages, Time, textUpTo } from './part.ts';
 import { categoriesOf } from './paths.ts';
 import { namesOf, touched } from './pulls.ts';
 import { plain, quoted, type Told, withinSecond } from './tell.ts';
@@ -20,7 +20,7 @@ type Activity = z.infer<typeof Activity>;
 const Comparison = z.object({
   html_url: z.string(),
   total_commits: z.number().int(),
-  commits: z.array(z.object({ sha: z.string(), commit: z.object({ message: z.string() }) })),
+  commits: z.array(z.object({ sha: z.string(), commit: z.object({ message: textUpTo(1_000) }) })),
   files: z.array(z.object({ filename: z.string(), previous_filename: z.string().optional() })).optional(),
 });
 type Comparison = z.infer<typeof Comparison>;
@@ -45,8 +45,8 @@ export async function readCommits(looking: Looking): Promise<Part> {
     most: mostPages,
     enough: (page) => page.some(({ timestamp }) => atOf(timestamp) < stretch.fromAt),
   });
-  if (failure?.kind === 'gone') {
-    looking.memory.withoutActivity = true;
+  if (failure?.kind === 'gone' || failure?.kind === 'refused') {
+    looking.memory.withoutActivity = failure.kind === 'gone';
     return readCommitsByPath(looking, branch.value);
   }
   const pushes = items.filter(

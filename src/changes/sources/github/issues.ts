@@ -1,7 +1,18 @@
 import { z } from 'zod';
 import type { ChangeEffect } from '../../../words/change.ts';
 import type { Question } from './ask.ts';
-import { atOf, dayMs, Login, type Looking, type Part, reaches, readPages, roundedDown, Time } from './part.ts';
+import {
+  atOf,
+  dayMs,
+  Login,
+  type Looking,
+  type Part,
+  reaches,
+  readPages,
+  roundedDown,
+  Time,
+  textUpTo,
+} from './part.ts';
 import { readWindow, type WrittenWindow } from './read-window.ts';
 import type { GitHubSettings } from './settings.ts';
 import { quoted, type Told, utc, withinSecond } from './tell.ts';
@@ -10,7 +21,7 @@ import { tooMany } from './trouble.ts';
 const Issue = z.object({
   number: z.number().int(),
   title: z.string(),
-  body: z.string().nullish(),
+  body: textUpTo(20_000).nullish(),
   html_url: z.string(),
   user: Login,
   created_at: Time,
@@ -74,7 +85,17 @@ function questionOf(
 ): Question<Issue[]> {
   const { owner, name: repo } = settings.repository;
   const since = state === 'open' ? {} : { since: roundedDown(stretch.fromAt, dayMs) };
-  const parameters = { owner, repo, labels, state, per_page: perPage, ...since };
+  // What is new or changed comes first, so that a first page that is the same means that all of them are.
+  const parameters = {
+    owner,
+    repo,
+    labels,
+    state,
+    sort: 'updated',
+    direction: 'desc',
+    per_page: perPage,
+    ...since,
+  } as const;
   return { ...asked, url: gitHub.rest.issues.listForRepo.endpoint(parameters).url, schema: z.array(Issue) };
 }
 
@@ -138,9 +159,7 @@ function withoutStart({
     written.endAt === null ? lastAt : Math.min(written.endAt, closedAt ?? written.endAt),
   );
   const why =
-    written.notes.length === 0
-      ? 'It does not say when the work begins'
-      : 'When the work begins can not be read from it';
+    written.notes.length === 0 ? 'It does not say when the work begins' : "When the work begins can't be read from it";
   const until = written.endAt === null ? 'it was closed, for a day at most' : 'its end';
   const words = `${why}: anything from when it was opened until ${until} counts.`;
   const opened: Told = {
@@ -189,9 +208,8 @@ function closedEarly(untilAt: number, endAt: number | null): string {
 function endWords(endAt: number | null, closedAt: number | null, nowAt: number): readonly string[] {
   if (endAt === null) return ['It gives no end that can be read: it counts until it was closed, for a day at most.'];
   if (closedAt === null) return nowAt > endAt ? ['It is still open after its end: the work may go on.'] : [];
-  if (closedAt > endAt)
-    return [`It was closed after its end, at ${utc(closedAt)}: the work may have gone on until then.`];
-  return [`It was closed before its end, at ${utc(closedAt)}.`];
+  if (closedAt <= endAt) return closedAt < endAt ? [`It was closed before its end, at ${utc(closedAt)}.`] : [];
+  return [`It was closed after its end, at ${utc(closedAt)}: the work may have gone on until then.`];
 }
 
 function expectedWords({ expected }: WrittenWindow): readonly string[] {

@@ -80,6 +80,11 @@ export function roundedDown(at: number, toMs: number): string {
   return `${new Date(Math.floor(at / toMs) * toMs).toISOString().slice(0, 19)}Z`;
 }
 
+/** Pages are kept to be asked for again; what nobody reads of them is not. */
+export function textUpTo(most: number) {
+  return z.string().transform((text) => text.slice(0, most));
+}
+
 export const Time = z.iso.datetime({ offset: true });
 export const Login = z.object({ login: z.string() }).nullish();
 

@@ -44,7 +44,9 @@ export function isLimit({ status, message, headers }: Refusal): boolean {
   if (status === 429) return true;
   if (status !== 403) return false;
   return (
-    headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0' || /rate limit/i.test(message)
+    headers['retry-after'] !== undefined ||
+    headers['x-ratelimit-remaining'] === '0' ||
+    /rate limit|abuse detection/i.test(message)
   );
 }
 

@@ -30,11 +30,18 @@ test('every answer in the shape that GitHub documents is understood', async () =
   gitHub.get(repository).reply(200, shown('repository'), json);
   gitHub
     .get(`${repository}/issues`)
-    .query({ labels: 'maintenance', state: 'open', per_page: 100 })
+    .query({ labels: 'maintenance', state: 'open', sort: 'updated', direction: 'desc', per_page: 100 })
     .reply(200, shown('issues'), json);
   gitHub
     .get(`${repository}/issues`)
-    .query({ labels: 'maintenance', state: 'closed', per_page: 100, since: '2011-04-22T00:00:00Z' })
+    .query({
+      labels: 'maintenance',
+      state: 'closed',
+      sort: 'updated',
+      direction: 'desc',
+      per_page: 100,
+      since: '2011-04-22T00:00:00Z',
+    })
     .reply(200, '[]', json);
   gitHub
     .get(`${repository}/pulls`)
