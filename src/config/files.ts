@@ -29,6 +29,10 @@ export async function readNamedFiles(document: Document, folder: string): Promis
       { path: ['changes', 'haproxy', index, 'caFile'], name: caFile, kind: CERTIFICATE },
       { path: ['changes', 'haproxy', index, 'passwordFile'], name: passwordFile, kind: SECRET },
     ]),
+    ...changes.github.flatMap(({ tokenFile, app }, index) => [
+      { path: ['changes', 'github', index, 'tokenFile'], name: tokenFile, kind: SECRET },
+      { path: ['changes', 'github', index, 'app', 'keyFile'], name: app.keyFile, kind: PRIVATE_KEY },
+    ]),
   ];
   const pems = new Map<string, string>();
   const mistakes: Mistake[] = [];
@@ -83,6 +87,9 @@ function problemOf(parse: () => unknown, words: string): string | null {
 const FileName = z.string().min(1).optional().catch(undefined);
 const NO_FILES = { cert: undefined, key: undefined, ca: undefined };
 const NO_PROMETHEUS = { caFile: undefined, tokenFile: undefined, passwordFile: undefined };
+const NO_APP = { keyFile: undefined };
+const NO_REPOSITORY = { tokenFile: undefined, app: NO_APP };
+const NO_CHANGES = { haproxy: [], github: [] };
 const NO_CLUSTER = { caFile: undefined, prometheus: NO_PROMETHEUS };
 
 const NamedByCluster = z
@@ -99,6 +106,16 @@ const NamedByCluster = z
 const NamedByHaproxy = z
   .object({ caFile: FileName, passwordFile: FileName })
   .catch({ caFile: undefined, passwordFile: undefined });
+const NamedByGitHub = z
+  .object({
+    tokenFile: FileName,
+    app: z
+      .object({ keyFile: FileName })
+      .nullish()
+      .transform((value) => value ?? NO_APP)
+      .catch(NO_APP),
+  })
+  .catch(NO_REPOSITORY);
 
 /** Of the file only the names of other files; whatever is wrong in their place is told elsewhere. */
 const Named = z
@@ -107,6 +124,8 @@ const Named = z
       .object({ tls: z.object({ cert: FileName, key: FileName, ca: FileName }).catch(NO_FILES) })
       .catch({ tls: NO_FILES }),
     clusters: z.record(z.string(), NamedByCluster).catch({}),
-    changes: z.object({ haproxy: z.array(NamedByHaproxy).catch([]) }).catch({ haproxy: [] }),
+    changes: z
+      .object({ haproxy: z.array(NamedByHaproxy).catch([]), github: z.array(NamedByGitHub).catch([]) })
+      .catch(NO_CHANGES),
   })
-  .catch({ hub: { tls: NO_FILES }, clusters: {}, changes: { haproxy: [] } });
+  .catch({ hub: { tls: NO_FILES }, clusters: {}, changes: NO_CHANGES });

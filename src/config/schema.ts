@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { parseEndpoint } from '../words/endpoint.ts';
 import { Grant } from '../words/grant.ts';
 import { duration } from './duration.ts';
+import { githubSettings } from './github-settings.ts';
 import { haproxySettings } from './haproxy-settings.ts';
 import { IntakeSettings } from './intake-settings.ts';
 
@@ -86,7 +87,13 @@ export function settingsSchema(folder: string) {
       }),
     ),
     /** Sources outside of the clusters, a list for each kind, and what other systems push. */
-    changes: section(z.strictObject({ intake: section(IntakeSettings), haproxy: list(haproxySettings(file)) })),
+    changes: section(
+      z.strictObject({
+        intake: section(IntakeSettings),
+        haproxy: list(haproxySettings(file)),
+        github: list(githubSettings({ file, url: httpUrl, cluster: z.string().regex(DNS_LABEL) })),
+      }),
+    ),
     permissions: list(Grant),
   });
 }

@@ -4,6 +4,8 @@ const MASK = '[secret]';
 const FORMS: readonly RegExp[] = [
   // Slack: bot, user, app-level, refresh and legacy tokens.
   /\bx(?:ox[a-z](?:\.xox[a-z])?|app)-[A-Za-z0-9-]{6,}/g,
+  // GitHub: classic, OAuth, App and fine-grained tokens.
+  /\b(?:gh[opsur]_|github_pat_)[A-Za-z0-9_]{16,}/g,
   // A PEM private key, cut short or not; ends at the quote of the JSON string that holds it.
   /-----BEGIN [A-Z ]*PRIVATE KEY-----[^"]*?(?:-----END [A-Z ]*PRIVATE KEY-----|(?="|$))/g,
   /(?<=\bBearer\s+)[A-Za-z0-9._~+/=-]{6,}/gi,

@@ -39,6 +39,8 @@ describe('the log', () => {
 
   it.each([
     ['a bot token', 'xoxb-1234-5678-abcdEFGH', 'xoxb-1234'],
+    ['a fine-grained token of GitHub', 'github_pat_11ABCDEFG0123456789_abcdef', '11ABCDEFG0'],
+    ['a token of a GitHub App', 'ghs_16C7e42F292c6912E7710c838347Ae178B4a', '16C7e42F'],
     ['a rotating token', 'xoxe.xoxp-1-Mi0yLTEwMjk', 'Mi0yLTEwMjk'],
     ['an app-level token', 'xapp-1-A0123-456-abcdef', 'A0123-456'],
     ['a bearer token', 'authorization: Bearer eyJhbGciOi.J9.abc', 'eyJhbGciOi'],

@@ -1,0 +1,195 @@
+import { retry } from '@octokit/plugin-retry';
+import { throttling } from '@octokit/plugin-throttling';
+import { Octokit } from '@octokit/rest';
+import type { z } from 'zod';
+import { credentialsOf } from './credentials.ts';
+import { pace } from './pace.ts';
+import type { GitHubSettings } from './settings.ts';
+import {
+  type Asked,
+  type Failure,
+  type Headers,
+  isLimit,
+  limited,
+  malformed,
+  noAnswer,
+  refusalOf,
+  refused,
+  timedOut,
+} from './trouble.ts';
+
+/** The way to one GitHub: only GET, conditional, within its limits, each question with a deadline. */
+export interface GitHub {
+  /** Makes typed URLs of the API: `rest.issues.listForRepo.endpoint({ … }).url`. Nothing is asked by that. */
+  readonly rest: Octokit['rest'];
+  /** Rejects with the signal's reason only. */
+  get<T>(question: Question<T>, signal: AbortSignal): Promise<Answer<Page<T>>>;
+  /** How many requests were made so far. */
+  requests(): number;
+  /** Nothing is asked afterwards. */
+  close(): void;
+}
+
+export interface Question<T> extends Asked {
+  readonly url: string;
+  /** Picks what is used; what it gave can be read by it again and stays the same. */
+  readonly schema: z.ZodType<T>;
+}
+
+export type Answer<T> =
+  | { readonly kind: 'answer'; readonly value: T }
+  | { readonly kind: 'failed'; readonly failure: Failure };
+
+export interface Page<T> {
+  readonly value: T;
+  /** URL of the next one; null: it is the last. */
+  readonly next: string | null;
+  readonly headers: Headers;
+}
+
+export interface GitHubDeps {
+  /** Epoch ms. */
+  now(): number;
+  /** How long one question may take, tries and waits included. */
+  readonly patienceMs?: number;
+}
+
+const apiVersion = { 'x-github-api-version': '2022-11-28' };
+
+const usualPatienceMs = 10_000;
+
+/** Pages that are kept to be asked for conditionally. */
+const mostKept = 500;
+
+export function gitHubAt(settings: GitHubSettings, { now, patienceMs = usualPatienceMs }: GitHubDeps): GitHub {
+  const closing = new AbortController();
+  const limits = pace();
+  const kept = new Map<string, Page<unknown> & { readonly etag: string }>();
+  let requests = 0;
+  const octokit = octokitFor(settings, (url, init) => {
+    requests += 1;
+    // An App's way to its tokens has no other deadline.
+    const signals = [AbortSignal.timeout(patienceMs), closing.signal, ...(init?.signal == null ? [] : [init.signal])];
+    return fetch(url, { ...init, signal: AbortSignal.any(signals) });
+  });
+  const credentials = credentialsOf(settings, octokit.request.defaults({ headers: apiVersion }));
+  const { origin } = new URL(settings.baseUrl);
+
+  async function request(url: string, signal: AbortSignal) {
+    const authorization = await credentials.authorization();
+    const etag = kept.get(url)?.etag;
+    // Without `authorization` even a 304 counts against the limit.
+    const headers = { ...apiVersion, authorization, ...(etag === undefined ? {} : { 'if-none-match': etag }) };
+    return octokit.request({ method: 'GET', url, headers, request: { signal } });
+  }
+
+  function keep(url: string, etag: string | undefined, page: Page<unknown>): void {
+    kept.delete(url);
+    if (etag !== undefined) kept.set(url, { ...page, etag });
+    const [oldest] = kept.keys();
+    if (oldest !== undefined && kept.size > mostKept) kept.delete(oldest);
+  }
+
+  function fromRefusal<T>(error: unknown, { url, schema, ...asked }: Question<T>): Answer<Page<T>> {
+    const refusal = refusalOf(error);
+    if (refusal === null) return failed(noAnswer(error, settings));
+    limits.note(refusal.headers, now());
+    if (refusal.status === 304) {
+      const page = kept.get(url);
+      const read = schema.safeParse(page?.value);
+      if (page !== undefined && read.success) {
+        return { kind: 'answer', value: { value: read.data, next: page.next, headers: refusal.headers } };
+      }
+    }
+    if (refusal.status === 401) credentials.forget();
+    if (isLimit(refusal)) return failed(limited(limits.refused(refusal.headers, now())));
+    return failed(refused(refusal, asked, settings));
+  }
+
+  return {
+    rest: octokit.rest,
+    requests: () => requests,
+    async get(question, signal) {
+      signal.throwIfAborted();
+      const limit = limits.limit(now());
+      if (limit !== null) return failed(limited(limit));
+      const timeout = AbortSignal.timeout(patienceMs);
+      const over = AbortSignal.any([signal, timeout, closing.signal]);
+      try {
+        over.throwIfAborted();
+        const { data, headers } = await unlessOver(request(question.url, over), over);
+        limits.note(headers, now());
+        const read = question.schema.safeParse(data);
+        if (!read.success) return failed(malformed(question, firstIssue(read.error)));
+        const next = nextOf(headers.link);
+        // Credentials go to where they belong, whatever a header says.
+        if (next !== null && !(URL.canParse(next) && new URL(next).origin === origin)) {
+          return failed(malformed(question, `the next page is said to be at another server than ${origin}`));
+        }
+        const page = { value: read.data, next, headers };
+        keep(question.url, headers.etag, page);
+        return { kind: 'answer', value: page };
+      } catch (error) {
+        signal.throwIfAborted();
+        if (timeout.aborted) return failed(timedOut(question, patienceMs));
+        return fromRefusal(error, question);
+      }
+    },
+    close() {
+      closing.abort(new Error('the source is closed'));
+      kept.clear();
+    },
+  };
+}
+
+const ThrottledOctokit = Octokit.plugin(retry, throttling);
+
+/** Limits that last are told rather than waited for; the next look comes by itself. */
+const longestWaitS = 2;
+
+function octokitFor(
+  { baseUrl, repository: { owner, name } }: GitHubSettings,
+  ask: typeof fetch,
+): InstanceType<typeof ThrottledOctokit> {
+  const silent = () => {};
+  return new ThrottledOctokit({
+    baseUrl,
+    userAgent: 'apidown',
+    // What goes wrong is told in the answer.
+    log: { debug: silent, info: silent, warn: silent, error: silent },
+    retry: { retries: 1, doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451] },
+    request: { fetch: ask },
+    throttle: {
+      // Without one of its own, those that hang would hold up all others.
+      id: `${baseUrl} ${owner}/${name}`,
+      onRateLimit: () => false,
+      onSecondaryRateLimit: (afterS, _options, _octokit, tried) => afterS <= longestWaitS && tried === 0,
+    },
+  });
+}
+
+/** Octokit's plugins wait without heeding a signal; and a body that breaks off is read as an empty one. */
+async function unlessOver<T>(work: Promise<T>, over: AbortSignal): Promise<T> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(over.reason);
+  over.addEventListener('abort', stop, { once: true });
+  try {
+    const done = await Promise.race([work, promise]);
+    over.throwIfAborted();
+    return done;
+  } finally {
+    over.removeEventListener('abort', stop);
+  }
+}
+
+function nextOf(link: string | undefined): string | null {
+  return /<([^<>]+)>\s*;\s*rel="next"/.exec(link ?? '')?.[1] ?? null;
+}
+
+function firstIssue({ issues: [issue] }: z.ZodError): string {
+  return issue === undefined ? 'unknown' : `${issue.path.join('.') || 'the answer'}: ${issue.message}`;
+}
+
+function failed(failure: Failure): { readonly kind: 'failed'; readonly failure: Failure } {
+  return { kind: 'failed', failure };
+}

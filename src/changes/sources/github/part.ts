@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import type { Stretch } from '../source.ts';
+import type { Answer, GitHub, Question } from './ask.ts';
+import type { GitHubSettings } from './settings.ts';
+import type { Told } from './tell.ts';
+import type { Failure } from './trouble.ts';
+
+/** What one kind of thing is read with. */
+export interface Looking {
+  readonly gitHub: GitHub;
+  readonly settings: GitHubSettings;
+  readonly stretch: Stretch;
+  readonly nowAt: number;
+  /** The branch that counts. Asked once, however often it is called. */
+  branch(): Promise<Answer<string>>;
+  readonly memory: Memory;
+  readonly signal: AbortSignal;
+}
+
+/** What is kept from look to look to ask for less; nothing is wrong without it. */
+export interface Memory {
+  /** Deployments that are over, by their id, with when they ended. Epoch ms. */
+  readonly overDeployments: Map<number, number>;
+  /** This server does not list a repository's activity. */
+  withoutActivity: boolean;
+}
+
+/** What one kind of thing told. */
+export interface Part {
+  readonly told: readonly Told[];
+  /** Unless it is empty, more may have happened than was told. */
+  readonly failures: readonly Failure[];
+}
+
+export function failedPart(...failures: readonly Failure[]): Part {
+  return { told: [], failures };
+}
+
+interface Pages<T> {
+  readonly items: readonly T[];
+  /** There are more, which were not read. */
+  readonly more: boolean;
+  readonly failure: Failure | null;
+}
+
+/**
+ * Page after page, at most `most`.
+ * @param enough whether what is behind this page need not be read
+ */
+export async function readPages<P, T>(
+  { gitHub, signal }: Pick<Looking, 'gitHub' | 'signal'>,
+  question: Question<P>,
+  itemsOf: (page: P) => readonly T[],
+  { most, enough = () => false }: { readonly most: number; readonly enough?: (items: readonly T[]) => boolean },
+): Promise<Pages<T>> {
+  const items: T[] = [];
+  let url: string | null = question.url;
+  for (let read = 0; url !== null; read += 1) {
+    if (read === most) return { items, more: true, failure: null };
+    const answer: Answer<{ value: P; next: string | null }> = await gitHub.get({ ...question, url }, signal);
+    if (answer.kind === 'failed') return { items, more: true, failure: answer.failure };
+    const page = itemsOf(answer.value.value);
+    items.push(...page);
+    if (enough(page)) break;
+    url = answer.value.next;
+  }
+  return { items, more: false, failure: null };
+}
+
+/** Can it have happened within, or does what it began last into it? */
+export function reaches({ earliestAt, latestAt, untilAt }: Told, { fromAt, toAt }: Stretch): boolean {
+  return earliestAt <= toAt && Math.max(latestAt, untilAt ?? latestAt) >= fromAt;
+}
+
+export const hourMs = 3_600_000;
+export const dayMs = 24 * hourMs;
+
+/** In a URL: rounded down, so that the same URL is asked for long enough to be answered by a free 304. */
+export function roundedDown(at: number, toMs: number): string {
+  return `${new Date(Math.floor(at / toMs) * toMs).toISOString().slice(0, 19)}Z`;
+}
+
+/** Pages are kept to be asked for again; what nobody reads of them is not. */
+export function textUpTo(most: number) {
+  return z.string().transform((text) => text.slice(0, most));
+}
+
+export const Time = z.iso.datetime({ offset: true });
+export const Login = z.object({ login: z.string() }).nullish();
+
+export function atOf(time: string): number {
+  return Date.parse(time);
+}
