@@ -7,6 +7,7 @@ import type { Config } from '../config/load.ts';
 import { systemClock } from '../ops/clock.ts';
 import { createLog } from '../ops/log.ts';
 import { maskSecrets } from '../ops/secrets.ts';
+import { parseEndpoint } from '../words/endpoint.ts';
 
 const withinMs = 30_000;
 
@@ -24,6 +25,12 @@ export async function examineSources(
       clock: systemClock,
       log: createLog({ name: 'doctor', level: 'silent' }),
       endpointOf: async (cluster) => config.clusters[cluster]?.endpoint ?? null,
+      placesOf: async (cluster) => {
+        const url = config.clusters[cluster]?.endpoint ?? null;
+        return url === null ? [] : [parseEndpoint(url, 'configuration', 0)];
+      },
+      // Whoever only tries what may be read compares with nothing, and leaves what the bot keeps alone.
+      memoryOf: () => ({ last: async () => null, keep: async () => {} }),
     },
     kinds,
   );

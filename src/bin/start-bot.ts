@@ -51,7 +51,18 @@ export async function startBot(
   const book = clusterBook(new Map(Object.entries(config.clusters)), store.knowledge);
   const now = () => clock.now();
   const learned = keepLearned(store.knowledge);
-  const sources = await makeSources(config.changes, names, { clock, log, endpointOf: book.endpointOf }, kinds);
+  const sources = await makeSources(
+    config.changes,
+    names,
+    {
+      clock,
+      log,
+      endpointOf: book.endpointOf,
+      placesOf: async (cluster) => (await book.profile(cluster))?.knowledge.endpoints ?? [],
+      memoryOf: store.sourceMemories.of,
+    },
+    kinds,
+  );
 
   // What is told before all parts stand is in the store, where each part begins.
   let learn: (cluster: string) => void = () => {};

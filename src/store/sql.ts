@@ -7,6 +7,7 @@ import { messageRecords } from './messages.ts';
 import { outageStore } from './outages.ts';
 import { sampleStore } from './samples/store.ts';
 import { agentSessions } from './sessions.ts';
+import { sourceMemories } from './source-memories.ts';
 import type { Store } from './store.ts';
 import { streamStore } from './streams.ts';
 import type { Tables } from './tables.ts';
@@ -23,6 +24,7 @@ export function sqlStore(db: Kysely<Tables>): Store {
     streams: streamStore(db),
     samples: sampleStore(db),
     outages: outageStore(db),
+    sourceMemories: sourceMemories(db),
     async ping() {
       await db
         .insertInto('pulse')

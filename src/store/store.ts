@@ -1,4 +1,5 @@
 import type { ChangeJournal, OutageStore, SampleStore, StreamStore } from '../changes/ports.ts';
+import type { SourceMemory } from '../changes/sources/memory.ts';
 import type { InvestigationStore } from '../investigation/ports.ts';
 import type { ClusterKnowledge } from '../words/endpoint.ts';
 import type { Role, Vantage } from '../words/vantage.ts';
@@ -14,6 +15,7 @@ export interface Store {
   readonly streams: StreamStore;
   readonly samples: SampleStore;
   readonly outages: OutageStore;
+  readonly sourceMemories: SourceMemories;
   /** Proof that reads and writes work; throws with what is wrong. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -57,6 +59,11 @@ export interface SeenAgent {
 export interface KnowledgeShelf {
   get(cluster: string): Promise<ClusterKnowledge | null>;
   put(cluster: string, knowledge: ClusterKnowledge): Promise<void>;
+}
+
+/** What sources outside of the clusters saw last, each for itself. */
+export interface SourceMemories {
+  of(source: string, instance: string): SourceMemory;
 }
 
 /** A Slack message that the bot owns, found again by its key after a restart. */

@@ -19,6 +19,7 @@ export interface Tables {
   sample_chunks: SampleChunksTable;
   outages: OutagesTable;
   prober_alive: ProberAliveTable;
+  source_memories: SourceMemoriesTable;
 }
 
 /** Derived from the events in the transaction that appends them: what listing needs, and the optimistic lock. */
@@ -160,4 +161,10 @@ interface ProberAliveTable {
   to_at: number;
   /** Silence after `to_at` that says nothing yet. */
   gap_ms: number;
+}
+
+interface SourceMemoriesTable {
+  source: string;
+  instance: string;
+  json: string;
 }

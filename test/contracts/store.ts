@@ -231,6 +231,19 @@ export function storeContract(name: string, outlives: boolean, newPlace: () => P
       });
     });
 
+    describe('what sources saw last', () => {
+      it('gives back to each what it kept last', async () => {
+        const edge = store.sourceMemories.of('haproxy', 'edge-1');
+        expect(await edge.last()).toBeNull();
+        await edge.keep({ servers: ['cp-1'] });
+        await edge.keep({ servers: ['cp-1', 'cp-2'], at: 1.5, none: null });
+        await store.sourceMemories.of('haproxy', 'edge-2').keep('other');
+        await store.sourceMemories.of('aws', 'edge-1').keep([]);
+        const again = store.sourceMemories.of('haproxy', 'edge-1');
+        expect(await again.last()).toEqual({ servers: ['cp-1', 'cp-2'], at: 1.5, none: null });
+      });
+    });
+
     describe('message records', () => {
       const where = { channel: 'C1', thread: null, at: 1_000 };
       const claimed = { key: 'card/inv-a', channel: 'C1', thread: null, ts: null, hash: null, claimedAt: 1_000 };

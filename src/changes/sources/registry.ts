@@ -1,9 +1,15 @@
 import type { Clock } from '../../ops/clock.ts';
 import type { Log } from '../../ops/log.ts';
+import type { GitHubSettings } from './github/settings.ts';
+import type { HaproxyEntry } from './haproxy/make.ts';
+import type { SourceMemory } from './memory.ts';
 import type { OutsideSource } from './source.ts';
 
 /** The section `changes:` of the configuration: of each kind a list of entries. A new kind is a line here and one below. */
-export type ConfiguredSources = object;
+export interface ConfiguredSources {
+  readonly github: readonly GitHubSettings[];
+  readonly haproxy: readonly HaproxyEntry[];
+}
 
 /** What every source may use. */
 export interface SourceNeeds {
@@ -11,6 +17,10 @@ export interface SourceNeeds {
   readonly log: Log;
   /** The URL of the cluster's API server, as far as it is known. */
   endpointOf(cluster: string): Promise<string | null>;
+  /** Every address and port at which the cluster's API server, or one of them, is known to be reached. */
+  placesOf(cluster: string): Promise<readonly { readonly host: string; readonly port: number }[]>;
+  /** Where a source keeps what it saw last. */
+  memoryOf(source: string, instance: string): SourceMemory;
 }
 
 /** A kind of source: a folder, named as its sources are and as its list in the configuration. */
@@ -24,7 +34,20 @@ export interface SourceKind {
   ): Promise<readonly OutsideSource[]>;
 }
 
-export const sourceKinds: readonly SourceKind[] = [];
+export const sourceKinds: readonly SourceKind[] = [
+  sourceKind('github', ({ github }) => github, loadGitHub),
+  sourceKind('haproxy', ({ haproxy }) => haproxy, loadHaproxy),
+];
+
+async function loadGitHub() {
+  const { gitHubSource } = await import('./github/source.ts');
+  return (entry: GitHubSettings, { clock }: SourceNeeds) => [gitHubSource(entry, clock)];
+}
+
+async function loadHaproxy() {
+  const { haproxySources } = await import('./haproxy/make.ts');
+  return haproxySources;
+}
 
 /**
  * `load`: imports the folder and gives what makes the sources of one entry, whose clusters are filled in. Only then the

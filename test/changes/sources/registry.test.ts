@@ -3,7 +3,14 @@ import { makeSources, sourceKind } from '../../../src/changes/sources/registry.t
 import { scriptedSource } from '../../fakes/outside-source.ts';
 import { recordedLog } from '../../link/stage.ts';
 
-const needs = { clock: { now: () => 0 }, log: recordedLog().log, endpointOf: async () => null };
+const needs = {
+  clock: { now: () => 0 },
+  log: recordedLog().log,
+  endpointOf: async () => null,
+  placesOf: async () => [],
+  memoryOf: () => ({ last: async () => null, keep: async () => {} }),
+};
+const nothing = { github: [], haproxy: [] };
 
 /** A kind with one source for each entry, that counts how often it was loaded. */
 function aKind(name: string, ...entries: readonly { instance: string; clusters: readonly string[] }[]) {
@@ -21,15 +28,15 @@ function aKind(name: string, ...entries: readonly { instance: string; clusters: 
 
 test('of what is not configured nothing is loaded', async () => {
   const aws = aKind('aws');
-  expect(await makeSources({}, ['prod'], needs, [aws.kind])).toEqual([]);
+  expect(await makeSources(nothing, ['prod'], needs, [aws.kind])).toEqual([]);
   expect(aws.loaded()).toBe(0);
-  expect(await makeSources({}, ['prod'], needs)).toEqual([]);
+  expect(await makeSources(nothing, ['prod'], needs)).toEqual([]);
 });
 
 test('an entry that names no clusters is for all of them', async () => {
   const aws = aKind('aws', { instance: 'a', clusters: [] }, { instance: 'b', clusters: ['stage'] });
   const github = aKind('github', { instance: 'acme/infra', clusters: [] });
-  const made = await makeSources({}, ['prod', 'stage'], needs, [aws.kind, github.kind]);
+  const made = await makeSources(nothing, ['prod', 'stage'], needs, [aws.kind, github.kind]);
   expect(made.map(({ name, instance, clusters }) => [name, instance, clusters])).toEqual([
     ['aws', 'a', ['prod', 'stage']],
     ['aws', 'b', ['stage']],
@@ -40,7 +47,7 @@ test('an entry that names no clusters is for all of them', async () => {
 
 test('the same source twice is refused: its requests would count twice', async () => {
   const aws = aKind('aws', { instance: 'a', clusters: ['prod'] }, { instance: 'a', clusters: ['stage'] });
-  await expect(makeSources({}, ['prod', 'stage'], needs, [aws.kind])).rejects.toThrow(
+  await expect(makeSources(nothing, ['prod', 'stage'], needs, [aws.kind])).rejects.toThrow(
     'changes.aws names a twice; put its clusters into one entry',
   );
 });

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { type HaproxyOptions, haproxySource } from '../../../../src/changes/sources/haproxy/haproxy.ts';
-import { rememberIn, type SourceMemory } from '../../../../src/changes/sources/memory.ts';
+import type { SourceMemory } from '../../../../src/changes/sources/memory.ts';
 import { changeSourceContract } from '../../../contracts/change-source.ts';
 import {
   aged,
@@ -278,9 +278,7 @@ describe('what stood before this process looked', () => {
   });
 
   test('a bot that was started again compares with what it saw before', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'apidown-haproxy-'));
-    onTestFinished(() => rm(folder, { recursive: true }));
-    const memory = rememberIn(join(folder, 'state', 'edge-1.json'));
+    const memory = memoryOf();
     const { source, make, look, server, at } = await stage({ memory });
     await look();
     await source.close?.();
