@@ -4,7 +4,7 @@ import type { Clock } from '../ops/clock.ts';
 import type { Log } from '../ops/log.ts';
 import type { MessageRecords } from '../store/store.ts';
 import { type Attempt, attemptDelivery, type Place } from './delivery.ts';
-import { createLane, type Lane, type Pace, slackPace } from './lane.ts';
+import { createLane, type Lane, type Pace, slackPace, type Turn } from './lane.ts';
 import type { Content } from './render/content.ts';
 import type { Modal } from './render/modal.ts';
 import { type CallResult, callTimeoutMs, type WebCall, whyFailed } from './web-call.ts';
@@ -77,14 +77,13 @@ export function createOutbound(ports: OutboundPorts): Outbound {
         return;
       }
       waiting.set(key, { place, content, waiters: [resolve] });
-      const lane = laneOf(place.channel);
       // What stands in a thread can wait for the card above it, which people look at first.
-      lane.add(() => deliver(key, lane), place.thread === null || typeof place.thread === 'string');
+      laneOf(place.channel).add((turn) => deliver(key, turn), place.thread === null || typeof place.thread === 'string');
     });
   }
 
   /** Until it stands, is refused, or is not worth another attempt. Never rejects: the lane goes on. */
-  async function deliver(key: string, lane: Lane): Promise<void> {
+  async function deliver(key: string, turn: Turn): Promise<void> {
     const startedAt = performance.now();
     let current: Waiting | undefined;
     const done = (outcome: SendOutcome) => {
@@ -94,7 +93,7 @@ export function createOutbound(ports: OutboundPorts): Outbound {
       current = newest(key, current);
       if (current === undefined) return;
       if (closing.signal.aborted) return done({ kind: 'failed', message: 'the bot is stopping' });
-      const result = await attemptOnce(key, current, lane);
+      const result = await attemptOnce(key, current, turn);
       if (result.kind !== 'later') {
         if (result.kind === 'refused') log.warn({ key, error: result.error }, 'Slack refused a message');
         return done(result);
@@ -122,10 +121,9 @@ export function createOutbound(ports: OutboundPorts): Outbound {
     return { ...newer, waiters: [...(current?.waiters ?? []), ...newer.waiters] };
   }
 
-  async function attemptOnce(key: string, { place, content }: Waiting, lane: Lane): Promise<Attempt> {
+  async function attemptOnce(key: string, { place, content }: Waiting, turn: Turn): Promise<Attempt> {
     try {
-      const turn = () => lane.turn(closing.signal);
-      return await attemptDelivery({ ...ports, turn }, key, place, content);
+      return await attemptDelivery({ ...ports, turn: () => turn(closing.signal) }, key, place, content);
     } catch (error) {
       if (!closing.signal.aborted) log.error({ key, error }, 'a message could not be sent');
       return { kind: 'later', afterMs: null, why: error instanceof Error ? error.message : String(error) };
