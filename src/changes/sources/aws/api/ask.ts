@@ -1,0 +1,78 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Pace } from '../pace.ts';
+import { type Asked, failureOf, isThrottling } from './failure.ts';
+
+/** Sends one request with a deadline; asks again when AWS throttles. Rejects for nothing but the signal's reason. */
+export interface Asker {
+  ask<T>(action: string, send: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<Asked<T>>;
+  /** The same for LookupEvents, at its own pace. */
+  lookup<T>(action: string, send: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<Asked<T>>;
+}
+
+export interface Patience {
+  /** For one request. */
+  readonly requestMs: number;
+  /** Before asking again when throttled: twice as long each time. */
+  readonly firstWaitMs: number;
+  readonly mostTries: number;
+}
+
+export const usualPatience: Patience = { requestMs: 10_000, firstWaitMs: 1_000, mostTries: 5 };
+
+export function asker(pace: Pace, patience: Patience): Asker {
+  const { requestMs, firstWaitMs, mostTries } = patience;
+
+  async function ask<T>(
+    action: string,
+    send: (signal: AbortSignal) => Promise<T>,
+    signal: AbortSignal,
+    inTurn: (ask: () => Promise<T>) => Promise<T>,
+  ): Promise<Asked<T>> {
+    for (let tries = 1; ; tries++) {
+      signal.throwIfAborted();
+      try {
+        return { kind: 'answer', value: await inTurn(() => within(requestMs, send, signal)) };
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!isThrottling(error) || tries >= mostTries) return { kind: 'failed', failure: failureOf(error, action) };
+      }
+      await waited(firstWaitMs * 2 ** (tries - 1), signal);
+    }
+  }
+
+  return {
+    ask: (action, send, signal) =>
+      ask(action, send, signal, (asking) => {
+        pace.count();
+        return asking();
+      }),
+    lookup: (action, send, signal) => ask(action, send, signal, (asking) => pace.lookup(asking, signal)),
+  };
+}
+
+/** Ends when the deadline does, whether or not what was asked heeds it: getting credentials doesn't. */
+async function within<T>(ms: number, send: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
+  const deadline = AbortSignal.timeout(ms);
+  const either = AbortSignal.any([signal, deadline]);
+  const ended = Promise.withResolvers<never>();
+  const end = () => ended.reject(either.reason);
+  either.addEventListener('abort', end, { once: true });
+  try {
+    return await Promise.race([send(either), ended.promise]);
+  } catch (error) {
+    // The SDK tells of an abort in its own way, without the reason.
+    if (deadline.aborted) throw deadline.reason;
+    throw error;
+  } finally {
+    either.removeEventListener('abort', end);
+  }
+}
+
+async function waited(ms: number, signal: AbortSignal): Promise<void> {
+  try {
+    await delay(ms, undefined, { signal });
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw new Error('could not wait', { cause });
+  }
+}
