@@ -18,7 +18,11 @@ export interface CloudWay {
   /** What clients connect to, in text. */
   readonly addresses: readonly string[];
   readonly port: number;
-  /** From the clients' side to the API server; the last is where it runs, or a provider's endpoint. */
+  /**
+   * From the clients' side to the API server; the last is where it runs, or a provider's endpoint. Nodes that follow
+   * each other are the targets of what stands before them: one of them takes the connection. A load balancer as the
+   * last has no target.
+   */
   readonly hops: readonly CloudHop[];
   /** What of the way could not be learned, in words; not empty: never better than unknown. */
   readonly unread: readonly string[];
