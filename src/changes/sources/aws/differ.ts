@@ -39,11 +39,22 @@ function groupDeeds(before: AwsState, after: AwsState): readonly Deed[] {
 }
 
 function interfaceDeeds(before: AwsState, after: AwsState): readonly Deed[] {
-  return after.interfaces.flatMap((is): readonly Deed[] => {
+  const changed = after.interfaces.flatMap((is) => {
     const was = before.interfaces.find(({ id }) => id === is.id);
-    if (was === undefined || isDeepStrictEqual([...was.groups].sort(), [...is.groups].sort())) return [];
-    return [{ kind: 'interface', interface: is.id, groups: is.groups, was: was.groups }];
+    return was === undefined || isDeepStrictEqual([...was.groups].sort(), [...is.groups].sort()) ? [] : [{ is, was }];
   });
+  // All of a load balancer have the same, and are given others at once.
+  const balancers = distinct(changed.flatMap(({ is }) => is.balancer ?? []));
+  return [
+    ...balancers.flatMap((name): readonly Deed[] => {
+      const id = after.balancers.find((one) => one.name === name)?.id ?? name;
+      const groups = changed.find(({ is }) => is.balancer === name)?.is.groups ?? [];
+      return [{ kind: 'balancer-groups', balancer: id, groups }];
+    }),
+    ...changed
+      .filter(({ is }) => is.balancer === null)
+      .map(({ is, was }): Deed => ({ kind: 'interface', interface: is.id, groups: is.groups, was: was.groups })),
+  ];
 }
 
 function aclDeeds(before: AwsState, after: AwsState): readonly Deed[] {
@@ -125,12 +136,16 @@ function balancerDeeds(before: AwsState, after: AwsState): readonly Deed[] {
 }
 
 function instanceDeeds(before: AwsState, after: AwsState): readonly Deed[] {
-  return after.instances.flatMap(({ id, state }): readonly Deed[] => {
+  const runs = (state: string) => state === 'running' || state === 'pending';
+  const changed = after.instances.flatMap(({ id, state }) => {
     const was = before.instances.find((one) => one.id === id)?.state;
-    const runs = (one: string) => one === 'running' || one === 'pending';
     if (was === undefined || runs(was) === runs(state)) return [];
     const done = runs(state) ? 'started' : /^(shutting-down|terminated)$/.test(state) ? 'terminated' : 'stopped';
-    return [{ kind: 'instances', instances: [id], done }];
+    return [{ id, done } as const];
+  });
+  return (['stopped', 'terminated', 'started'] as const).flatMap((done): readonly Deed[] => {
+    const instances = changed.filter((one) => one.done === done).map(({ id }) => id);
+    return instances.length === 0 ? [] : [{ kind: 'instances', instances, done }];
   });
 }
 
@@ -147,24 +162,32 @@ function managedDeeds({ managed: was }: AwsState, { managed: is }: AwsState): re
 }
 
 function recordDeeds(before: AwsState, after: AwsState): readonly Deed[] {
-  if (before.notes.length + after.notes.length > 0 || before.endpoint.host !== after.endpoint.host) return [];
-  const key = ({ zone, name, type }: AwsState['records'][number]) => `${zone} ${name} ${type}`;
+  if (before.records === null || after.records === null || before.endpoint.host !== after.endpoint.host) return [];
+  const key = ({ zone, name, type }: Record) => `${zone} ${name} ${type}`;
   // Several of one name and kind are told apart by weight or region, which is not compared.
-  const single = (records: AwsState['records']) =>
+  const single = (records: readonly Record[]) =>
     new Map(records.filter((one) => records.filter((other) => key(other) === key(one)).length === 1).map((one) => [key(one), one]));
   const [old, now] = [single(before.records), single(after.records)];
-  return distinct([...old.keys(), ...now.keys()]).flatMap((which): readonly Deed[] => {
+  const changed = distinct([...old.keys(), ...now.keys()]).flatMap((which) => {
     const [was, is] = [old.get(which), now.get(which)];
     const one = is ?? was;
     if (one === undefined || isDeepStrictEqual(was, is)) return [];
     const { zone, ...record } = one;
     const done: RecordChange['done'] = was === undefined ? 'created' : is === undefined ? 'deleted' : 'set';
-    return [{ kind: 'records', zone, records: [{ ...record, done }] }];
+    return [{ zone, record: { ...record, done } }];
   });
+  // One who points a name elsewhere does it for both families at once.
+  return distinct(changed.map(({ zone }) => zone)).map((zone) => ({
+    kind: 'records',
+    zone,
+    records: changed.filter((one) => one.zone === zone).map(({ record }) => record),
+  }));
 }
 
+type Record = NonNullable<AwsState['records']>[number];
+
 /** Those that both looks could read. */
-function both<T>(before: Readonly<Record<string, T>>, after: Readonly<Record<string, T>>): readonly (readonly [T, T])[] {
+function both<T>(before: { readonly [id: string]: T }, after: { readonly [id: string]: T }): readonly (readonly [T, T])[] {
   return Object.entries(after).flatMap(([id, is]) => {
     const was = before[id];
     return was === undefined ? [] : [[was, is] as const];

@@ -2,8 +2,8 @@ import type { CloudHop, CloudInterface, CloudModel, CloudWay } from '../../../pa
 import type { AwsState, StateBalancer, StateInterface, StateListener, StateTarget, StateTargetGroup } from './state.ts';
 
 /**
- * The ways in: one for each address that clients connect to and each target behind it, since each of them may be taken.
- * A balancer without a listener on the port, or without a target, is no way.
+ * The ways in: one for each address that clients connect to, with every target behind it, since any of them may be
+ * taken. Without a listener on the port there is none.
  */
 export function modelOf(state: AwsState): CloudModel {
   const { groups, acls, tables, prefixLists, readAt } = state;
@@ -31,29 +31,28 @@ export function targetGroupsOf(state: AwsState, { targetGroups }: StateListener)
 }
 
 function balancedWays(state: AwsState, balancer: StateBalancer, listener: StateListener): readonly CloudWay[] {
-  const fronts = frontsOf(state, balancer);
-  return targetGroupsOf(state, listener).flatMap((group) =>
-    group.targets.flatMap((target) =>
-      fronts.map(({ addresses, interfaces }): CloudWay => {
-        const first: CloudHop = {
-          kind: 'load-balancer',
-          name: balancerName(balancer),
-          port: listener.port,
-          interfaces: interfaces.map((one) => cloudInterface(state, one, balancer.kind === 'network')),
-          sees: 'client',
-          access: null,
-          health: null,
-        };
-        const last = nodeHop(state, target, target.port ?? listener.port);
-        const unread = [
-          ...state.unread,
-          ...(interfaces.length === 0 ? [`the network interfaces of ${balancerName(balancer)} were not found`] : []),
-          ...(last.interfaces.length === 0 ? [`the network interface of ${last.name} was not found`] : []),
-        ];
-        return { addresses, port: listener.port, hops: [first, { ...last, sees: seesOf(balancer, group) }], unread };
-      }),
-    ),
+  const name = balancerName(balancer);
+  const nodes = targetGroupsOf(state, listener).flatMap((group) =>
+    group.targets.map((target) => ({ ...nodeHop(state, target, target.port ?? listener.port), sees: seesOf(balancer, group) })),
   );
+  const unfound = nodes.filter(({ interfaces }) => interfaces.length === 0);
+  return frontsOf(state, balancer).map(({ addresses, interfaces }): CloudWay => {
+    const first: CloudHop = {
+      kind: 'load-balancer',
+      name,
+      port: listener.port,
+      interfaces: interfaces.map((one) => cloudInterface(state, one, balancer.kind === 'network')),
+      sees: 'client',
+      access: null,
+      health: null,
+    };
+    const unread = [
+      ...state.unread,
+      ...(interfaces.length === 0 ? [`the network interfaces of ${name} were not found`] : []),
+      ...unfound.map((node) => `the network interface of ${node.name} was not found`),
+    ];
+    return { addresses, port: listener.port, hops: [first, ...nodes], unread };
+  });
 }
 
 export function balancerName({ kind, name }: StateBalancer): string {
@@ -145,7 +144,9 @@ function managedWay({ managed, endpoint, unread }: AwsState): CloudWay | null {
     access: { publicAccess, privateAccess, publicCidrs, networkCidrs },
     health: null,
   };
-  return { addresses: endpoint.addresses, port: endpoint.port, hops: [hop], unread };
+  // By its name where that could not be looked up: its list is the same for every address.
+  const addresses = endpoint.addresses.length > 0 ? endpoint.addresses : [endpoint.host];
+  return { addresses, port: endpoint.port, hops: [hop], unread };
 }
 
 /** A network load balancer that was made without security groups has none; everything else has at least one. */

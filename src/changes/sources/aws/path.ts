@@ -1,16 +1,18 @@
 import { balancerName, listenersOf, modelOf, targetGroupsOf } from './model-of.ts';
 import { type AwsState, mayServe } from './state.ts';
 
-/** The way from a client to the API server, a line for each target, that a person can follow from left to right. */
+/** The way from a client to the API server, a line for each address and target, that a person can follow from left to right. */
 export function pathOf(state: AwsState): readonly string[] {
   const { host, port } = state.endpoint;
-  const lines = new Set(
-    modelOf(state).ways.map(({ hops }) =>
-      [hostWords(state), ...hops.flatMap((hop) => [hopWords(state, hop), ...behindWords(state, hop)])].join(' → '),
-    ),
-  );
+  const lines = modelOf(state).ways.flatMap(({ hops }) => {
+    const [first, ...nodes] = hops;
+    if (first === undefined) return [];
+    const before = [hostWords(state), hopWords(state, first), ...behindWords(state, first)];
+    if (nodes.length === 0) return [before.join(' → ')];
+    return nodes.map((node) => [...before, hopWords(state, node)].join(' → '));
+  });
   const unread = [...state.unread, ...state.notes].map((words) => `not sure: ${words}`);
-  if (lines.size > 0) return [...lines, ...unread];
+  if (lines.length > 0) return [...new Set(lines), ...unread];
   const balancers = state.balancers.map(balancerName).join(', ');
   const nothing = balancers === '' ? 'nothing of AWS was found on the way' : `${balancers}, with nothing behind port ${port}`;
   return [`${host} → ${nothing}`, ...unread];
@@ -19,13 +21,13 @@ export function pathOf(state: AwsState): readonly string[] {
 type Hop = ReturnType<typeof modelOf>['ways'][number]['hops'][number];
 
 function hostWords({ endpoint: { host, addresses }, records }: AwsState): string {
-  const alias = records.find(({ ttl }) => ttl === null)?.values[0];
+  const alias = records?.find(({ ttl }) => ttl === null)?.values[0];
   const by = addresses.filter((address) => address !== host);
   const told = [...(alias === undefined ? [] : [`Route 53: ${alias}`]), ...(by.length === 0 ? [] : [by.join(', ')])];
   return told.length === 0 ? host : `${host} (${told.join('; ')})`;
 }
 
-function hopWords(state: AwsState, { kind, name, port, interfaces, access }: Hop): string {
+function hopWords(state: AwsState, { kind, name, port, interfaces, access, health }: Hop): string {
   switch (kind) {
     case 'load-balancer': {
       const guards = guardWords(state, interfaces);
@@ -34,7 +36,7 @@ function hopWords(state: AwsState, { kind, name, port, interfaces, access }: Hop
     }
     case 'node': {
       const [address] = interfaces.flatMap(({ addresses }) => addresses);
-      return `${name}${address === undefined || name === address ? '' : ` ${address}`}:${port}${guardWords(state, interfaces)}`;
+      return `${name}${address === undefined || name === address ? '' : ` ${address}`}:${port}${healthWords(health)}${guardWords(state, interfaces)}`;
     }
     case 'managed-endpoint': {
       const open = access?.publicAccess ? `public for ${access.publicCidrs.join(', ') || 'nobody'}` : 'not public';
@@ -43,6 +45,10 @@ function hopWords(state: AwsState, { kind, name, port, interfaces, access }: Hop
     default:
       return kind satisfies never;
   }
+}
+
+function healthWords(health: string | null): string {
+  return health === null || health === 'healthy' ? '' : ` (${health})`;
 }
 
 /** Target groups stand between a balancer and its nodes. */

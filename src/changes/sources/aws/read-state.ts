@@ -46,24 +46,19 @@ export async function readState(api: AwsApi, request: ReadRequest, signal: Abort
   };
 
   const managed = entry.eksCluster === null ? null : await readManaged(api, entry.eksCluster, told, signal);
-  const records: NameRecord[] = [];
   const notes: string[] = [];
-  for (const zone of isName(endpoint.host) ? entry.hostedZoneIds : []) {
-    const asked = await api.others.records(zone, endpoint.host, signal);
-    if (asked.kind === 'answer') records.push(...asked.value);
-    else {
-      failures.push(asked.failure);
-      notes.push(`records of ${endpoint.host} in zone ${zone}: ${asked.failure.words}`);
-    }
-  }
-
-  const addresses = addressesOf(request);
+  const records = await readRecords(api, request, failures, signal);
+  const lookedUp = addressesOf(request);
   if (isName(endpoint.host) && request.answer === null) {
     notes.push(`${endpoint.host} could not be looked up; its addresses are those of the last look`);
   }
-  const names = [endpoint.host, ...(request.answer?.names ?? []), ...records.flatMap(({ values }) => values)].map(nameOf);
-  const at = managed !== null || addresses.length === 0 ? [] : told(await api.network.interfacesAt(addresses, signal), []);
+  const names = [endpoint.host, ...(request.answer?.names ?? []), ...(records ?? []).flatMap(({ values }) => values)].map(nameOf);
+  const at = managed !== null || lookedUp.length === 0 ? [] : told(await api.network.interfacesAt(lookedUp, signal), []);
   const found = managed !== null ? nothing : await findBalancers(api, { entry, names, at, last }, told, signal);
+  if (found.byLast) {
+    notes.push(`${endpoint.host} leads to ${lookedUp.join(', ') || 'no address'}, which nothing of this account has; the way is that of the last look`);
+  }
+  const addresses = found.byLast ? [] : lookedUp;
 
   const listeners: StateListener[] = [];
   const targetGroups: StateTargetGroup[] = [];
@@ -131,7 +126,7 @@ export async function readState(api: AwsApi, request: ReadRequest, signal: Abort
       ...tables,
       prefixLists,
       managed,
-      records: records.map((record) => ({ ...record, values: [...record.values] })),
+      records: records?.map((record) => ({ ...record, values: [...record.values] })) ?? null,
       unread,
       notes,
     },
@@ -141,7 +136,7 @@ export async function readState(api: AwsApi, request: ReadRequest, signal: Abort
 
 type Told = <T>(asked: Asked<T>, otherwise: T) => T;
 
-const nothing = { balancers: [], classic: [] } as const;
+const nothing = { balancers: [], classic: [], byLast: false } as const;
 
 /** What was looked up; an address is its own answer. When that fails, what it was the last time. */
 function addressesOf({ endpoint, answer, last }: ReadRequest): readonly string[] {
@@ -157,6 +152,27 @@ function isName(host: string): boolean {
 function directOf(last: AwsState | null): readonly string[] {
   if (last === null || last.balancers.length > 0) return [];
   return last.instances.map(({ id }) => id);
+}
+
+/** Of no zone where it is an address; what can't be read hinders nothing else. */
+async function readRecords(
+  api: AwsApi,
+  { entry, endpoint }: ReadRequest,
+  failures: Failure[],
+  signal: AbortSignal,
+): Promise<readonly NameRecord[] | null> {
+  if (!isName(endpoint.host) || entry.hostedZoneIds.length === 0) return null;
+  const records: NameRecord[] = [];
+  let isWhole = true;
+  for (const zone of entry.hostedZoneIds) {
+    const asked = await api.others.records(zone, endpoint.host, signal);
+    if (asked.kind === 'answer') records.push(...asked.value);
+    else {
+      failures.push(asked.failure);
+      isWhole = false;
+    }
+  }
+  return isWhole ? records : null;
 }
 
 async function readManaged(api: AwsApi, name: string, told: Told, signal: AbortSignal): Promise<AwsState['managed']> {
@@ -178,6 +194,8 @@ interface Finding {
 interface Found {
   readonly balancers: readonly StateBalancer[];
   readonly classic: readonly ClassicBalancer[];
+  /** By nothing else than what the last look found. */
+  readonly byLast: boolean;
 }
 
 /** By what the configuration names; else by the interfaces that have the endpoint's addresses; else by name; else those of the last look. */
@@ -191,7 +209,7 @@ async function findBalancers(api: AwsApi, { entry, names, at, last }: Finding, t
     const meant = [...balancers, ...classic].filter(({ dnsName }) => leadsTo(names, dnsName));
     const isMeant = (one: { readonly dnsName: string }) =>
       meant.length === 0 || meant.some(({ dnsName }) => dnsName === one.dnsName);
-    return { balancers: balancers.filter(isMeant).map(asState), classic: classic.filter(isMeant) };
+    return { balancers: balancers.filter(isMeant).map(asState), classic: classic.filter(isMeant), byLast: false };
   }
   const described = at.map(descriptionOf).filter((one) => one !== null);
   const modern = distinct(described.filter(({ isClassic }) => !isClassic).map(({ name }) => name));
@@ -200,14 +218,15 @@ async function findBalancers(api: AwsApi, { entry, names, at, last }: Finding, t
     return {
       balancers: modern.length === 0 ? [] : told(await api.balancers.all({ names: modern }, signal), []).map(asState),
       classic: old.length === 0 ? [] : told(await api.balancers.classic(old, signal), []),
+      byLast: false,
     };
   }
   if (at.some(({ instance }) => instance !== null)) return nothing;
   if (names.some((name) => isBalancerName(name))) {
     const balancers = told(await api.balancers.all(null, signal), []).filter(({ dnsName }) => leadsTo(names, dnsName));
-    if (balancers.length > 0) return { balancers: balancers.map(asState), classic: [] };
+    if (balancers.length > 0) return { balancers: balancers.map(asState), classic: [], byLast: false };
     const classic = told(await api.balancers.classic(null, signal), []).filter(({ dnsName }) => leadsTo(names, dnsName));
-    if (classic.length > 0) return { balancers: [], classic };
+    if (classic.length > 0) return { balancers: [], classic, byLast: false };
   }
   return findAgain(api, last, told, signal);
 }
@@ -222,6 +241,7 @@ async function findAgain(api: AwsApi, last: AwsState | null, told: Told, signal:
   return {
     balancers: arns.length === 0 ? [] : gone(await api.balancers.all({ arns }, signal)).map(asState),
     classic: names.length === 0 ? [] : gone(await api.balancers.classic(names, signal)),
+    byLast: known.length > 0,
   };
 }
 

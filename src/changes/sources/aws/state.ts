@@ -67,6 +67,14 @@ const StateListener = z.object({
 });
 export type StateListener = z.infer<typeof StateListener>;
 
+const NameRecord = z.object({
+  zone: z.string(),
+  name: z.string(),
+  type: z.string(),
+  values: z.array(z.string()),
+  ttl: z.number().nullable(),
+});
+
 const Association = z.object({ id: z.string(), subnet: z.string(), of: z.string() });
 
 /**
@@ -100,15 +108,8 @@ export const AwsState = z.object({
       networkCidrs: z.array(z.string()),
     })
     .nullable(),
-  records: z.array(
-    z.object({
-      zone: z.string(),
-      name: z.string(),
-      type: z.string(),
-      values: z.array(z.string()),
-      ttl: z.number().nullable(),
-    }),
-  ),
+  /** Of the endpoint's name; null: they were not, or could not be, read. */
+  records: z.array(NameRecord).nullable(),
   /** What of the way could not be read, in words. */
   unread: z.array(z.string()),
   /** What else a reader has to know; the way is known all the same. */
@@ -117,6 +118,6 @@ export const AwsState = z.object({
 export type AwsState = z.infer<typeof AwsState>;
 
 /** In service, as far as the balancer says: it sends new connections there. */
-export function mayServe({ health }: StateTarget): boolean {
+export function mayServe({ health }: Pick<StateTarget, 'health'>): boolean {
   return health === null || health === 'healthy' || health === 'initial';
 }

@@ -1,8 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Pace } from '../pace.ts';
-import { type Asked, failureOf, isThrottling } from './failure.ts';
+import { type Asked, type Failure, failureOf, isThrottling } from './failure.ts';
 
-/** Sends one request with a deadline; asks again when AWS throttles. Rejects for nothing but the signal's reason. */
+/**
+ * Sends one request with a deadline; asks again when AWS throttles. A service that did not answer is not asked again by
+ * the same asker: the next one would wait as long. Rejects for nothing but the signal's reason.
+ */
 export interface Asker {
   ask<T>(action: string, send: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<Asked<T>>;
   /** The same for LookupEvents, at its own pace. */
@@ -21,6 +24,7 @@ export const usualPatience: Patience = { requestMs: 10_000, firstWaitMs: 1_000, 
 
 export function asker(pace: Pace, patience: Patience): Asker {
   const { requestMs, firstWaitMs, mostTries } = patience;
+  const silent = new Map<string, Failure>();
 
   async function ask<T>(
     action: string,
@@ -28,13 +32,20 @@ export function asker(pace: Pace, patience: Patience): Asker {
     signal: AbortSignal,
     inTurn: (ask: () => Promise<T>) => Promise<T>,
   ): Promise<Asked<T>> {
+    const [service = ''] = action.split(':');
     for (let tries = 1; ; tries++) {
       signal.throwIfAborted();
+      const known = silent.get(service);
+      if (known !== undefined) return { kind: 'failed', failure: { ...known, action } };
       try {
         return { kind: 'answer', value: await inTurn(() => within(requestMs, send, signal)) };
       } catch (error) {
         signal.throwIfAborted();
-        if (!isThrottling(error) || tries >= mostTries) return { kind: 'failed', failure: failureOf(error, action) };
+        if (!isThrottling(error) || tries >= mostTries) {
+          const failure = failureOf(error, action);
+          if (HOPELESS.has(failure.kind)) silent.set(service, failure);
+          return { kind: 'failed', failure };
+        }
       }
       await waited(firstWaitMs * 2 ** (tries - 1), signal);
     }
@@ -49,6 +60,8 @@ export function asker(pace: Pace, patience: Patience): Asker {
     lookup: (action, send, signal) => ask(action, send, signal, (asking) => pace.lookup(asking, signal)),
   };
 }
+
+const HOPELESS: ReadonlySet<Failure['kind']> = new Set(['timedOut', 'unreachable', 'limited', 'expired']);
 
 /** Ends when the deadline does, whether or not what was asked heeds it: getting credentials doesn't. */
 async function within<T>(ms: number, send: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
