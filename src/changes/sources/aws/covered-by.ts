@@ -28,10 +28,12 @@ export function coveredBy(
 function without(whole: Stretch, moments: readonly number[]): readonly Stretch[] {
   return moments.reduce<readonly Stretch[]>(
     (spans, at) =>
-      spans.flatMap((span) => [
-        { fromAt: span.fromAt, toAt: Math.min(span.toAt, at - 1) },
-        { fromAt: Math.max(span.fromAt, at + 1_000), toAt: span.toAt },
-      ]).filter(({ fromAt, toAt }) => fromAt <= toAt),
+      spans
+        .flatMap((span) => [
+          { fromAt: span.fromAt, toAt: Math.min(span.toAt, at - 1) },
+          { fromAt: Math.max(span.fromAt, at + 1_000), toAt: span.toAt },
+        ])
+        .filter(({ fromAt, toAt }) => fromAt <= toAt),
     [whole],
   );
 }

@@ -99,7 +99,11 @@ function toldOf(deed: Deed, state: AwsState | null): Told {
     case 'acl':
       return { kind: 'network ACL', name: deed.acl, what: deed.done, action: madeOr(deed.done) };
     case 'acl-association':
-      return { kind: 'network ACL', name: deed.acl, what: `is now that of ${subnetOf(deed.association, state?.aclOf)}` };
+      return {
+        kind: 'network ACL',
+        name: deed.acl,
+        what: `is now that of ${subnetOf(deed.association, state?.aclOf)}`,
+      };
     case 'route':
       return ofRoute(deed);
     case 'table':
@@ -107,7 +111,11 @@ function toldOf(deed: Deed, state: AwsState | null): Told {
     case 'table-association': {
       const subnet = deed.subnet ?? subnetOf(deed.association ?? deed.replaced ?? '', state?.tableOf);
       if (deed.table !== null) return { kind: 'route table', name: deed.table, what: `is now that of ${subnet}` };
-      return { kind: 'subnet', name: subnet, what: 'has no route table of its own any more; its network’s main one counts' };
+      return {
+        kind: 'subnet',
+        name: subnet,
+        what: 'has no route table of its own any more; its network’s main one counts',
+      };
     }
     case 'gateway':
       return {
@@ -138,7 +146,9 @@ function toldOf(deed: Deed, state: AwsState | null): Told {
         what: deed.what === '' ? 'changed' : `changed: ${deed.what}`,
       };
     case 'targets': {
-      const targets = deed.targets.map(({ id, port }) => `${instanceWords(id, state)}${port === null ? '' : `:${port}`}`);
+      const targets = deed.targets.map(
+        ({ id, port }) => `${instanceWords(id, state)}${port === null ? '' : `:${port}`}`,
+      );
       return {
         kind: 'target group',
         name: deed.group,
@@ -179,7 +189,13 @@ function toldOf(deed: Deed, state: AwsState | null): Told {
     case 'instances': {
       const names = deed.instances.map((id) => instanceWords(id, state));
       const action = { stopped: 'end', terminated: 'delete', rebooted: 'restart', started: 'start' } as const;
-      return { kind: 'instance', name: deed.instances.join(', '), about: names.join(', '), what: deed.done, action: action[deed.done] };
+      return {
+        kind: 'instance',
+        name: deed.instances.join(', '),
+        about: names.join(', '),
+        what: deed.done,
+        action: action[deed.done],
+      };
     }
     case 'records':
       return ofRecords(deed.records);
@@ -188,7 +204,8 @@ function toldOf(deed: Deed, state: AwsState | null): Told {
       return {
         kind: 'network interface',
         name: deed.interface,
-        what: groups === null ? 'changed, but for its security groups' : `its security groups are now ${listed(groups)}`,
+        what:
+          groups === null ? 'changed, but for its security groups' : `its security groups are now ${listed(groups)}`,
         diff: [
           ...(was ?? []).filter((one) => groups !== null && !groups.includes(one)).map((one) => `- ${one}`),
           ...(groups ?? []).filter((one) => was !== null && !was.includes(one)).map((one) => `+ ${one}`),
@@ -259,7 +276,8 @@ function ofRoute({ table, destination, now, was }: Extract<Deed, { kind: 'route'
     ['-', old],
     ['+', now],
   ];
-  const led = (route: CloudRoute) => `${destination} to ${route.target}${route.state === 'active' ? '' : ' (leads nowhere)'}`;
+  const led = (route: CloudRoute) =>
+    `${destination} to ${route.target}${route.state === 'active' ? '' : ' (leads nowhere)'}`;
   return {
     kind: 'route table',
     name: table,

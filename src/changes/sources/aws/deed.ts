@@ -25,7 +25,12 @@ export type Deed =
       readonly was: AclEntry | 'none' | 'untold';
     }
   | { readonly kind: 'acl'; readonly acl: string; readonly done: 'created' | 'deleted' }
-  | { readonly kind: 'acl-association'; readonly association: string; readonly replaced: string | null; readonly acl: string }
+  | {
+      readonly kind: 'acl-association';
+      readonly association: string;
+      readonly replaced: string | null;
+      readonly acl: string;
+    }
   | {
       readonly kind: 'route';
       readonly table: string;
@@ -70,7 +75,12 @@ export type Deed =
   | { readonly kind: 'balancer-groups'; readonly balancer: string; readonly groups: readonly string[] }
   | { readonly kind: 'balancer-subnets'; readonly balancer: string; readonly subnets: readonly string[] }
   | { readonly kind: 'balancer-attributes'; readonly balancer: string; readonly attributes: readonly string[] }
-  | { readonly kind: 'managed-access'; readonly cluster: string; readonly now: AccessNow; readonly was: AccessNow | null }
+  | {
+      readonly kind: 'managed-access';
+      readonly cluster: string;
+      readonly now: AccessNow;
+      readonly was: AccessNow | null;
+    }
   | { readonly kind: 'managed-version'; readonly cluster: string; readonly version: string }
   | { readonly kind: 'managed-other'; readonly cluster: string }
   | {

@@ -94,7 +94,13 @@ function routeDeeds(before: AwsState, after: AwsState): readonly Deed[] {
     const [was, is] = [before, after].map(({ tableOf }) => tableOf.find((one) => one.subnet === subnet));
     if (was?.of === is?.of) return [];
     return [
-      { kind: 'table-association', replaced: was?.id ?? null, association: is?.id ?? null, subnet, table: is?.of ?? null },
+      {
+        kind: 'table-association',
+        replaced: was?.id ?? null,
+        association: is?.id ?? null,
+        subnet,
+        table: is?.of ?? null,
+      },
     ];
   });
   return [...routes, ...associations];
@@ -126,13 +132,19 @@ function balancerDeeds(before: AwsState, after: AwsState): readonly Deed[] {
     const deregistered = stood.filter((one) => !standing.some((other) => key(other) === key(one)));
     const of = (all: typeof standing) => all.map(({ id, port }) => ({ id, port }));
     return [
-      ...(registered.length === 0 ? [] : [{ kind: 'targets', group: is.id, targets: of(registered), done: 'registered' } as const]),
+      ...(registered.length === 0
+        ? []
+        : [{ kind: 'targets', group: is.id, targets: of(registered), done: 'registered' } as const]),
       ...(deregistered.length === 0
         ? []
         : [{ kind: 'targets', group: is.id, targets: of(deregistered), done: 'deregistered' } as const]),
     ];
   });
-  return [...deleted.map(({ id }) => ({ kind: 'balancer', balancer: id, done: 'deleted' }) as const), ...listeners, ...targets];
+  return [
+    ...deleted.map(({ id }) => ({ kind: 'balancer', balancer: id, done: 'deleted' }) as const),
+    ...listeners,
+    ...targets,
+  ];
 }
 
 function instanceDeeds(before: AwsState, after: AwsState): readonly Deed[] {
@@ -156,7 +168,8 @@ function managedDeeds({ managed: was }: AwsState, { managed: is }: AwsState): re
     privateAccess,
     publicCidrs: [...publicCidrs].sort(),
   });
-  const version = was.version === is.version ? [] : [{ kind: 'managed-version', cluster: is.name, version: is.version } as const];
+  const version =
+    was.version === is.version ? [] : [{ kind: 'managed-version', cluster: is.name, version: is.version } as const];
   if (isDeepStrictEqual(access(was), access(is))) return version;
   return [...version, { kind: 'managed-access', cluster: is.name, now: access(is), was: access(was) }];
 }
@@ -166,7 +179,11 @@ function recordDeeds(before: AwsState, after: AwsState): readonly Deed[] {
   const key = ({ zone, name, type }: Record) => `${zone} ${name} ${type}`;
   // Several of one name and kind are told apart by weight or region, which is not compared.
   const single = (records: readonly Record[]) =>
-    new Map(records.filter((one) => records.filter((other) => key(other) === key(one)).length === 1).map((one) => [key(one), one]));
+    new Map(
+      records
+        .filter((one) => records.filter((other) => key(other) === key(one)).length === 1)
+        .map((one) => [key(one), one]),
+    );
   const [old, now] = [single(before.records), single(after.records)];
   const changed = distinct([...old.keys(), ...now.keys()]).flatMap((which) => {
     const [was, is] = [old.get(which), now.get(which)];
@@ -187,7 +204,10 @@ function recordDeeds(before: AwsState, after: AwsState): readonly Deed[] {
 type Record = NonNullable<AwsState['records']>[number];
 
 /** Those that both looks could read. */
-function both<T>(before: { readonly [id: string]: T }, after: { readonly [id: string]: T }): readonly (readonly [T, T])[] {
+function both<T>(
+  before: { readonly [id: string]: T },
+  after: { readonly [id: string]: T },
+): readonly (readonly [T, T])[] {
   return Object.entries(after).flatMap(([id, is]) => {
     const was = before[id];
     return was === undefined ? [] : [[was, is] as const];

@@ -38,7 +38,12 @@ export interface AskedHistory {
  * Changes that CloudTrail has by now, page by page, newest first: names and forms are sorted out here, since it takes
  * one attribute to look for. Source: CloudTrail LookupEvents.
  */
-export async function readHistory(api: AwsApi, asked: AskedHistory, clock: Clock, signal: AbortSignal): Promise<History> {
+export async function readHistory(
+  api: AwsApi,
+  asked: AskedHistory,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<History> {
   const { region, source, stretch, categories, mostMs } = asked;
   const startedAt = clock.now();
   const raws: RawEvent[] = [];
@@ -70,7 +75,10 @@ export function troubleOf({ kind, words }: Failure, categories: readonly ChangeC
   return { kind, categories, words };
 }
 
-function sorted(raws: readonly RawEvent[], asked: readonly ChangeCategory[]): Pick<History, 'events' | 'gaps' | 'troubles'> {
+function sorted(
+  raws: readonly RawEvent[],
+  asked: readonly ChangeCategory[],
+): Pick<History, 'events' | 'gaps' | 'troubles'> {
   const events: ToldEvent[] = [];
   const gaps: { category: ChangeCategory; at: number }[] = [];
   const unreadable = new Map<ChangeCategory, { name: string; why: string }>();

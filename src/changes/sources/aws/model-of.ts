@@ -33,7 +33,10 @@ export function targetGroupsOf(state: AwsState, { targetGroups }: StateListener)
 function balancedWays(state: AwsState, balancer: StateBalancer, listener: StateListener): readonly CloudWay[] {
   const name = balancerName(balancer);
   const nodes = targetGroupsOf(state, listener).flatMap((group) =>
-    group.targets.map((target) => ({ ...nodeHop(state, target, target.port ?? listener.port), sees: seesOf(balancer, group) })),
+    group.targets.map((target) => ({
+      ...nodeHop(state, target, target.port ?? listener.port),
+      sees: seesOf(balancer, group),
+    })),
   );
   const unfound = nodes.filter(({ interfaces }) => interfaces.length === 0);
   return frontsOf(state, balancer).map(({ addresses, interfaces }): CloudWay => {

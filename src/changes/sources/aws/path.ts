@@ -14,7 +14,8 @@ export function pathOf(state: AwsState): readonly string[] {
   const unread = [...state.unread, ...state.notes].map((words) => `not sure: ${words}`);
   if (lines.length > 0) return [...new Set(lines), ...unread];
   const balancers = state.balancers.map(balancerName).join(', ');
-  const nothing = balancers === '' ? 'nothing of AWS was found on the way' : `${balancers}, with nothing behind port ${port}`;
+  const nothing =
+    balancers === '' ? 'nothing of AWS was found on the way' : `${balancers}, with nothing behind port ${port}`;
   return [`${host} → ${nothing}`, ...unread];
 }
 

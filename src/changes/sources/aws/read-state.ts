@@ -1,8 +1,8 @@
 import type { ClassicBalancer } from './api/balancers.ts';
 import type { Asked, Failure } from './api/failure.ts';
-import type { AwsApi } from './api/open.ts';
 import type { Interface } from './api/network.ts';
-import { nameOf, type NameRecord } from './api/others.ts';
+import type { AwsApi } from './api/open.ts';
+import { type NameRecord, nameOf } from './api/others.ts';
 import type { AwsEntry } from './entry.ts';
 import type { AwsState, StateBalancer, StateListener, StateTargetGroup } from './state.ts';
 
@@ -52,11 +52,18 @@ export async function readState(api: AwsApi, request: ReadRequest, signal: Abort
   if (isName(endpoint.host) && request.answer === null) {
     notes.push(`${endpoint.host} could not be looked up; its addresses are those of the last look`);
   }
-  const names = [endpoint.host, ...(request.answer?.names ?? []), ...(records ?? []).flatMap(({ values }) => values)].map(nameOf);
-  const at = managed !== null || lookedUp.length === 0 ? [] : told(await api.network.interfacesAt(lookedUp, signal), []);
+  const names = [
+    endpoint.host,
+    ...(request.answer?.names ?? []),
+    ...(records ?? []).flatMap(({ values }) => values),
+  ].map(nameOf);
+  const at =
+    managed !== null || lookedUp.length === 0 ? [] : told(await api.network.interfacesAt(lookedUp, signal), []);
   const found = managed !== null ? nothing : await findBalancers(api, { entry, names, at, last }, told, signal);
   if (found.byLast) {
-    notes.push(`${endpoint.host} leads to ${lookedUp.join(', ') || 'no address'}, which nothing of this account has; the way is that of the last look`);
+    notes.push(
+      `${endpoint.host} leads to ${lookedUp.join(', ') || 'no address'}, which nothing of this account has; the way is that of the last look`,
+    );
   }
   const addresses = found.byLast ? [] : lookedUp;
 
@@ -85,9 +92,13 @@ export async function readState(api: AwsApi, request: ReadRequest, signal: Abort
   const ids = distinct([...targets.filter((id) => id.startsWith('i-')), ...direct, ...before]);
   const instances = ids.length === 0 ? [] : told(await api.network.instances(ids, signal), []);
   const targetAddresses = targets.filter((id) => !id.startsWith('i-'));
-  const byAddress = targetAddresses.length === 0 ? [] : told(await api.network.interfacesAt(targetAddresses, signal), []);
+  const byAddress =
+    targetAddresses.length === 0 ? [] : told(await api.network.interfacesAt(targetAddresses, signal), []);
   const owners = distinct(byAddress.flatMap(({ instance }) => instance ?? [])).filter((id) => !ids.includes(id));
-  const machines = [...instances, ...(owners.length === 0 ? [] : told(await api.network.instances(owners, signal), []))];
+  const machines = [
+    ...instances,
+    ...(owners.length === 0 ? [] : told(await api.network.instances(owners, signal), [])),
+  ];
 
   const interfaces = distinctInterfaces([
     ...fronts,
@@ -199,7 +210,12 @@ interface Found {
 }
 
 /** By what the configuration names; else by the interfaces that have the endpoint's addresses; else by name; else those of the last look. */
-async function findBalancers(api: AwsApi, { entry, names, at, last }: Finding, told: Told, signal: AbortSignal): Promise<Found> {
+async function findBalancers(
+  api: AwsApi,
+  { entry, names, at, last }: Finding,
+  told: Told,
+  signal: AbortSignal,
+): Promise<Found> {
   const arns = entry.loadBalancerArns.filter((arn) => !isClassicArn(arn));
   const classicNames = entry.loadBalancerArns.filter(isClassicArn).map((arn) => arn.split('/').at(-1) ?? '');
   if (entry.loadBalancerArns.length > 0) {
@@ -225,7 +241,9 @@ async function findBalancers(api: AwsApi, { entry, names, at, last }: Finding, t
   if (names.some((name) => isBalancerName(name))) {
     const balancers = told(await api.balancers.all(null, signal), []).filter(({ dnsName }) => leadsTo(names, dnsName));
     if (balancers.length > 0) return { balancers: balancers.map(asState), classic: [], byLast: false };
-    const classic = told(await api.balancers.classic(null, signal), []).filter(({ dnsName }) => leadsTo(names, dnsName));
+    const classic = told(await api.balancers.classic(null, signal), []).filter(({ dnsName }) =>
+      leadsTo(names, dnsName),
+    );
     if (classic.length > 0) return { balancers: [], classic, byLast: false };
   }
   return findAgain(api, last, told, signal);
@@ -245,7 +263,17 @@ async function findAgain(api: AwsApi, last: AwsState | null, told: Told, signal:
   };
 }
 
-function asState({ kind, arn, name, dnsName }: { readonly kind: 'network' | 'application'; readonly arn: string; readonly name: string; readonly dnsName: string }): StateBalancer {
+function asState({
+  kind,
+  arn,
+  name,
+  dnsName,
+}: {
+  readonly kind: 'network' | 'application';
+  readonly arn: string;
+  readonly name: string;
+  readonly dnsName: string;
+}): StateBalancer {
   return { kind, id: arn, name, dnsName };
 }
 
@@ -279,11 +307,23 @@ interface Behind {
   readonly targetGroups: readonly StateTargetGroup[];
 }
 
-async function readBalancer(api: AwsApi, balancer: StateBalancer, port: number, told: Told, signal: AbortSignal): Promise<Behind> {
+async function readBalancer(
+  api: AwsApi,
+  balancer: StateBalancer,
+  port: number,
+  told: Told,
+  signal: AbortSignal,
+): Promise<Behind> {
   const all = told(await api.balancers.listeners(balancer.id, signal), []);
   const listeners = all
     .filter((listener) => listener.port === port)
-    .map((one) => ({ id: one.arn, balancer: balancer.id, port, protocol: one.protocol, targetGroups: [...one.targetGroups] }));
+    .map((one) => ({
+      id: one.arn,
+      balancer: balancer.id,
+      port,
+      protocol: one.protocol,
+      targetGroups: [...one.targetGroups],
+    }));
   if (listeners.length === 0) return { listeners, targetGroups: [] };
   const groups = told(await api.balancers.targetGroups(balancer.id, signal), []);
   const targetGroups: StateTargetGroup[] = [];
@@ -296,7 +336,13 @@ async function readBalancer(api: AwsApi, balancer: StateBalancer, port: number, 
   return { listeners, targetGroups };
 }
 
-async function readClassic(api: AwsApi, balancer: ClassicBalancer, port: number, told: Told, signal: AbortSignal): Promise<Behind> {
+async function readClassic(
+  api: AwsApi,
+  balancer: ClassicBalancer,
+  port: number,
+  told: Told,
+  signal: AbortSignal,
+): Promise<Behind> {
   const own = balancer.listeners.filter((listener) => listener.port === port);
   if (own.length === 0) return { listeners: [], targetGroups: [] };
   const health = told(await api.balancers.classicHealth(balancer.name, signal), []);
@@ -342,7 +388,12 @@ type Guards = Pick<AwsState, 'groups' | 'acls' | 'aclOf' | 'tables' | 'tableOf' 
   readonly prefixListIds: readonly string[];
 };
 
-async function readGuards(api: AwsApi, interfaces: readonly Interface[], told: Told, signal: AbortSignal): Promise<Guards> {
+async function readGuards(
+  api: AwsApi,
+  interfaces: readonly Interface[],
+  told: Told,
+  signal: AbortSignal,
+): Promise<Guards> {
   const names = new Map(interfaces.flatMap(({ groups }) => groups.map(({ id, name }) => [id, name] as const)));
   const subnets = distinct(interfaces.map(({ subnet }) => subnet));
   const vpcs = distinct(interfaces.map(({ vpc }) => vpc));
@@ -359,15 +410,21 @@ async function readGuards(api: AwsApi, interfaces: readonly Interface[], told: T
   );
   const prefixListIds = distinct([
     ...rules.flatMap(({ rule }) => (rule.peer.kind === 'prefixList' ? rule.peer.id : [])),
-    ...used.flatMap(({ routes }) => routes.flatMap(({ destination }) => (destination.startsWith('pl-') ? destination : []))),
+    ...used.flatMap(({ routes }) =>
+      routes.flatMap(({ destination }) => (destination.startsWith('pl-') ? destination : [])),
+    ),
   ]);
   return {
     groups: Object.fromEntries(
       readGroups.map(([id, name]) => [id, { id, name, ingress: of(id, false), egress: of(id, true) }]),
     ),
-    acls: Object.fromEntries(acls.map(({ id, entries }) => [id, { id, entries: entries.map((entry) => ({ ...entry })) }])),
+    acls: Object.fromEntries(
+      acls.map(({ id, entries }) => [id, { id, entries: entries.map((entry) => ({ ...entry })) }]),
+    ),
     aclOf: acls.flatMap(({ id: of, associations }) => associations.map((one) => ({ ...one, of }))),
-    tables: Object.fromEntries(used.map(({ id, routes }) => [id, { id, routes: routes.map((route) => ({ ...route })) }])),
+    tables: Object.fromEntries(
+      used.map(({ id, routes }) => [id, { id, routes: routes.map((route) => ({ ...route })) }]),
+    ),
     tableOf: used.flatMap(({ id: of, associations }) => associations.map((one) => ({ ...one, of }))),
     mainTables: Object.fromEntries(used.flatMap(({ isMain, vpc, id }) => (isMain ? [[vpc, id]] : []))),
     prefixListIds,
@@ -379,7 +436,12 @@ function distinctInterfaces(all: readonly Interface[]): readonly Interface[] {
   for (const one of all) {
     const known = kept.get(one.id);
     // Told as a part of an instance it has no description; told by itself it may have lost its instance.
-    kept.set(one.id, known === undefined || known.description === '' ? { ...one, instance: one.instance ?? known?.instance ?? null } : known);
+    kept.set(
+      one.id,
+      known === undefined || known.description === ''
+        ? { ...one, instance: one.instance ?? known?.instance ?? null }
+        : known,
+    );
   }
   return [...kept.values()];
 }
@@ -387,4 +449,3 @@ function distinctInterfaces(all: readonly Interface[]): readonly Interface[] {
 function distinct(texts: readonly string[]): string[] {
   return [...new Set(texts)].sort();
 }
-

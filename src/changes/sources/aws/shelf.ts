@@ -26,8 +26,10 @@ export function memoryShelf(): ModelShelf {
 const Kept = z.object({
   /** Newest first; those that differ in more than health. `sinceAt`: the first look that found it so. */
   states: z.array(z.object({ sinceAt: z.number(), state: AwsState })),
-  /** Differences between two looks that were told, and the event that told of the same later. */
-  told: z.array(z.object({ change: Change, resources: z.array(z.string()), eventId: z.string().nullable() })),
+  /** Differences between two looks; `isOut`: somebody was told. The event that told of the same later. */
+  told: z.array(
+    z.object({ change: Change, resources: z.array(z.string()), isOut: z.boolean(), eventId: z.string().nullable() }),
+  ),
   /** Events that were told before any look showed what they did. */
   events: z.array(z.object({ id: z.string(), at: z.number(), resources: z.array(z.string()) })),
 });

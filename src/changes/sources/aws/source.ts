@@ -24,6 +24,8 @@ export interface AwsSource extends OutsideSource {
   currentModel(cluster: string, signal: AbortSignal): Promise<CurrentModel>;
   /** The newest that is kept, without asking AWS; null: there is none. */
   knownModel(cluster: string): Promise<KnownModel | null>;
+  /** How many requests it has made so far. */
+  requests(): number;
 }
 
 export interface KnownModel {
@@ -51,10 +53,10 @@ const LATE_MS = 15 * 60_000;
 const REACHES_BACK_MS = 90 * 24 * 3_600_000;
 
 const LOOK_EVERY_MS = 5 * 60_000;
-/** Asked sooner than it looks by itself, somebody wants to know now; what was read within this is new enough. */
+/** Looks by itself are a little more or less apart; asked sooner than that, somebody wants to know now. */
+const ASKED_WITHIN_MS = 0.85 * LOOK_EVERY_MS;
+/** Rules that were read within this are new enough for whoever wants to know now. */
 const FRESH_MS = 20_000;
-/** Pages of history are turned for as long as this. */
-const HISTORY_MS = 25_000;
 
 /** Where AWS records what belongs to no region, such as Route 53. */
 const GLOBAL_REGION = 'us-east-1';
@@ -70,7 +72,7 @@ export function awsSource(entry: AwsEntry, ports: AwsPorts): AwsSource {
   const asksNames = entry.hostedZoneIds.length > 0;
   const everything: readonly ChangeCategory[] = asksNames ? [...inRegion, 'dns'] : inRegion;
   let account: string | null = null;
-  let lastLookAt = Number.NEGATIVE_INFINITY;
+  let lookedAt = Number.NEGATIVE_INFINITY;
   /** Requests that one reading of all clusters took, the last time. */
   let cost = 15;
 
@@ -90,8 +92,8 @@ export function awsSource(entry: AwsEntry, ports: AwsPorts): AwsSource {
   async function look(stretch: Stretch, signal: AbortSignal): Promise<Looked> {
     signal.throwIfAborted();
     const nowAt = clock.now();
-    const isAsked = nowAt - lastLookAt < LOOK_EVERY_MS / 2;
-    lastLookAt = nowAt;
+    const isAsked = nowAt - lookedAt < ASKED_WITHIN_MS;
+    lookedAt = nowAt;
     const fromAt = Math.max(stretch.fromAt, nowAt - REACHES_BACK_MS);
     if (fromAt > Math.min(stretch.toAt, nowAt)) return { changes: [], covered: [], troubles: [] };
     const unknown = await identify(signal);
@@ -102,11 +104,10 @@ export function awsSource(entry: AwsEntry, ports: AwsPorts): AwsSource {
       readHistories({ fromAt, toAt: nowAt }, signal),
       refresh(await dueNow(isAsked), signal),
     ]);
-    const events = histories
-      .flatMap(({ history }) => history.events)
-      .sort((a, b) => b.event.at - a.event.at);
+    const events = newestFirst(histories.flatMap(({ history }) => history.events));
     const again = await refresh(await overtakenBy(events), signal);
     const changes = await Promise.all(watches.map((watch) => changesOf(watch, events, signal)));
+    lookedAt = clock.now();
     return {
       changes: changes.flat().filter(({ change }) => reachesInto(change, stretch)),
       covered: histories.flatMap(({ history, categories }) =>
@@ -126,8 +127,11 @@ export function awsSource(entry: AwsEntry, ports: AwsPorts): AwsSource {
     ];
     return Promise.all(
       asks.map(async (ask): Promise<{ history: History; categories: readonly ChangeCategory[] }> => {
-        const asked = { ...ask, stretch, mostMs: HISTORY_MS };
-        return { history: await readHistory(aws.at(paceIn(ask.region)), asked, clock, signal), categories: ask.categories };
+        const asked = { ...ask, stretch, mostMs: pagesWithinMs(stretch) };
+        return {
+          history: await readHistory(aws.at(paceIn(ask.region)), asked, clock, signal),
+          categories: ask.categories,
+        };
       }),
     );
   }
@@ -164,13 +168,18 @@ export function awsSource(entry: AwsEntry, ports: AwsPorts): AwsSource {
     return refreshed;
   }
 
-  async function changesOf(watch: WayWatch, events: readonly ToldEvent[], signal: AbortSignal): Promise<Looked['changes']> {
+  async function changesOf(
+    watch: WayWatch,
+    events: readonly ToldEvent[],
+    signal: AbortSignal,
+  ): Promise<Looked['changes']> {
     const teller = { source: AWS, instance: entry.name, nowAt: clock.now() };
     const told = await watch.update((kept) => {
       const { changes, kept: next } = eventChanges(events, kept, teller);
       const ids = new Set(changes.map(({ id }) => id));
       const seen = next.told.filter(({ eventId, change }) => eventId === null && !ids.has(change.id));
-      return { kept: next, value: [...changes, ...seen.map(({ change }) => change)] };
+      const told = next.told.map((one) => ({ ...one, isOut: true }));
+      return { kept: { ...next, told }, value: [...changes, ...seen.map(({ change }) => change)] };
     }, signal);
     return told.map((change) => ({ cluster: watch.cluster, change }));
   }
@@ -197,6 +206,7 @@ export function awsSource(entry: AwsEntry, ports: AwsPorts): AwsSource {
       const global = isApart ? aws.at(paceIn(GLOBAL_REGION)) : null;
       return examineAws(entry, { here, global, nowAt: clock.now() }, signal);
     },
+    requests: aws.requests,
     async close() {
       aws.close();
     },
@@ -209,7 +219,8 @@ export function awsSource(entry: AwsEntry, ports: AwsPorts): AwsSource {
         return { kind: 'model', troubles: [], ...knownOf(newest) };
       }
       const unknown = await identify(signal);
-      if (unknown?.kind === 'expired') return { kind: 'trouble', trouble: troubleOf(unknown, judgedByState), last: await lastOf(watch) };
+      if (unknown?.kind === 'expired')
+        return { kind: 'trouble', trouble: troubleOf(unknown, judgedByState), last: await lastOf(watch) };
       const [refreshed] = await refresh([watch], signal);
       return currentOf(refreshed, watch);
     },
@@ -218,6 +229,11 @@ export function awsSource(entry: AwsEntry, ports: AwsPorts): AwsSource {
       return watch === undefined ? null : lastOf(watch);
     },
   };
+}
+
+/** Pages of history are turned for as long as this: those of a long stretch come one after the other. */
+function pagesWithinMs({ fromAt, toAt }: Stretch): number {
+  return 20_000 + (toAt - fromAt) / 90;
 }
 
 async function currentOf(refreshed: Refreshed | undefined, watch: WayWatch): Promise<CurrentModel> {
@@ -248,10 +264,17 @@ async function readAt(watch: WayWatch): Promise<number> {
   return (await watch.kept()).states[0]?.state.readAt ?? Number.NEGATIVE_INFINITY;
 }
 
+/** What is asked for in two ways may come twice. */
+function newestFirst(events: readonly ToldEvent[]): readonly ToldEvent[] {
+  return [...new Map(events.map((one) => [one.event.id, one])).values()].sort((a, b) => b.event.at - a.event.at);
+}
+
 /** Each that failed once, however many clusters met it. */
 function stateTroubles(refreshed: readonly Refreshed[]): readonly SourceTrouble[] {
   const failures = new Map(
-    refreshed.flatMap((one) => (one.kind === 'read' ? one.failures.map((failure) => [failure.words, failure] as const) : [])),
+    refreshed.flatMap((one) =>
+      one.kind === 'read' ? one.failures.map((failure) => [failure.words, failure] as const) : [],
+    ),
   );
   return [...failures.values()].map(({ kind, words }) => ({
     kind,

@@ -30,7 +30,12 @@ export interface EventChanges {
  */
 export function eventChanges(events: readonly ToldEvent[], kept: Kept, teller: Teller): EventChanges {
   const current = kept.states[0]?.state ?? null;
-  const judged: { readonly told: ToldEvent; readonly index: number; readonly change: Change; readonly resources: readonly string[] }[] = [];
+  const judged: {
+    readonly told: ToldEvent;
+    readonly index: number;
+    readonly change: Change;
+    readonly resources: readonly string[];
+  }[] = [];
   let after = current;
   for (const told of events) {
     const { event } = told;
@@ -76,6 +81,7 @@ export function seenChanges(
     if (undone.kind === 'undone') state = undone.before;
     told.push({
       eventId: null,
+      isOut: false,
       resources: [...resourcesOf(deed, after)],
       change: {
         ...change,
@@ -97,10 +103,15 @@ export function isSameMoment(at: number, { earliestAt, latestAt }: Pick<Change, 
 /** A change may be recorded a little before it shows, and clocks differ. */
 const SLACK_MS = 5_000;
 
-type Judged = { readonly told: ToldEvent; readonly index: number; readonly change: Change; readonly resources: readonly string[] };
+type Judged = {
+  readonly told: ToldEvent;
+  readonly index: number;
+  readonly change: Change;
+  readonly resources: readonly string[];
+};
 
 function joinedWithSeen(judged: readonly Judged[], kept: Kept): EventChanges {
-  const told = kept.told.map((one) => ({ ...one }));
+  let told = kept.told.map((one) => ({ ...one }));
   const events = [...kept.events];
   const changes = judged.map(({ told: { event }, index, change, resources }) => {
     const eventId = `${event.id}#${index}`;
@@ -117,6 +128,11 @@ function joinedWithSeen(judged: readonly Judged[], kept: Kept): EventChanges {
       events.push({ id: eventId, at: event.at, resources: [...resources] });
     }
     if (match === undefined) return change;
+    if (!match.isOut) {
+      // Nobody knows it yet by another name.
+      told = told.filter((one) => one !== match);
+      return change;
+    }
     match.eventId = eventId;
     return { ...change, id: match.change.id };
   });
@@ -188,7 +204,9 @@ function resolved(deed: Deed, earlier: AwsState | null): Deed {
 /** Resolvers hold the answer from before for as long as it said. */
 function untilAt(deed: Deed, earlier: AwsState | null, at: number): number | null {
   if (deed.kind !== 'records') return null;
-  const were = earlier?.records?.filter(({ name, type }) => deed.records.some((one) => one.name === name && one.type === type)) ?? [];
+  const were =
+    earlier?.records?.filter(({ name, type }) => deed.records.some((one) => one.name === name && one.type === type)) ??
+    [];
   const ttls = were.flatMap(({ ttl }) => ttl ?? []);
   return ttls.length === 0 ? null : at + Math.max(...ttls) * 1_000;
 }

@@ -35,7 +35,9 @@ export function undoTargets(deed: Of<'targets'>, after: AwsState, earlier: AwsSt
   const group = after.targetGroups.find(isGroup);
   if (group === undefined) return elsewhere('It is a target group that is not on the way.');
   const isIt = (target: StateTarget) =>
-    deed.targets.some(({ id, port }) => id === target.id && (port === null || target.port === null || port === target.port));
+    deed.targets.some(
+      ({ id, port }) => id === target.id && (port === null || target.port === null || port === target.port),
+    );
   const others = group.targets.filter((target) => !isIt(target));
   const withTargets = (targets: readonly StateTarget[]): AwsState => ({
     ...joined(after, earlier),
@@ -77,7 +79,15 @@ export function undoBalancerGroups(deed: Of<'balancer-groups'>, after: AwsState,
   if (balancer === null) return notOurs;
   const before = earlier?.interfaces.find((one) => one.balancer === balancer.name)?.groups ?? null;
   if (before === null) return unresolved(`Which security groups ${balancer.name} had before is not known.`);
-  return undone(withGroupsOf(after, earlier, (one) => one.balancer === balancer.name, () => before), after);
+  return undone(
+    withGroupsOf(
+      after,
+      earlier,
+      (one) => one.balancer === balancer.name,
+      () => before,
+    ),
+    after,
+  );
 }
 
 export function undoBalancerSubnets(deed: Of<'balancer-subnets'>, after: AwsState, earlier: AwsState | null): Undone {
@@ -97,7 +107,9 @@ export function undoInstances(deed: Of<'instances'>, after: AwsState, earlier: A
   const whole = joined(after, earlier);
   const as = (isRunning: boolean): AwsState => ({
     ...whole,
-    instances: whole.instances.map((one) => (ours.includes(one.id) ? { ...one, state: isRunning ? 'running' : 'stopped' } : one)),
+    instances: whole.instances.map((one) =>
+      ours.includes(one.id) ? { ...one, state: isRunning ? 'running' : 'stopped' } : one,
+    ),
     targetGroups: whole.targetGroups.map((group) => ({
       ...group,
       targets: group.targets.map((target) =>

@@ -37,16 +37,21 @@ export function undoRulesChanged(deed: Of<'group-rules-changed'>, after: AwsStat
   if (group === undefined) return unresolved(`The rules of ${id} could not be read.`);
   const were = deed.rules.map((rule) => resolveRule({ id: rule.id }, earlier));
   const known = were.filter((rule) => 'peer' in rule);
-  if (known.length < were.length) return unresolved('What its rules said before is not known: they were not read before it.');
+  if (known.length < were.length)
+    return unresolved('What its rules said before is not known: they were not read before it.');
   const restored = (rules: readonly GroupRule[]) =>
     rules.map((rule) => copy(known.find((one) => one.id !== null && one.id === rule.id) ?? rule));
-  return undone(withGroup(after, { ...group, ingress: restored(group.ingress), egress: restored(group.egress) }), after);
+  return undone(
+    withGroup(after, { ...group, ingress: restored(group.ingress), egress: restored(group.egress) }),
+    after,
+  );
 }
 
 export function undoAclEntry(deed: Of<'acl-entry'>, after: AwsState, earlier: AwsState | null): Undone {
   const acl = after.acls[deed.acl];
   if (acl === undefined) return elsewhere(`${deed.acl} is the network ACL of no subnet on the way.`);
-  const isIt = (entry: { number: number; egress: boolean }) => entry.number === deed.number && entry.egress === deed.egress;
+  const isIt = (entry: { number: number; egress: boolean }) =>
+    entry.number === deed.number && entry.egress === deed.egress;
   const known = deed.was === 'untold' ? (earlier?.acls[deed.acl]?.entries.find(isIt) ?? null) : deed.was;
   if (known === null) return unresolved(`What entry ${deed.number} of ${deed.acl} said before is not known.`);
   const others = acl.entries.filter((entry) => !isIt(entry));
@@ -99,14 +104,19 @@ export function undoTableAssociation(deed: Of<'table-association'>, after: AwsSt
 
 /** Routes to a gateway that is not attached lead nowhere. */
 export function undoGateway(deed: Of<'gateway'>, after: AwsState): Undone {
-  const isOnTheWay = Object.values(after.tables).some(({ routes }) => routes.some(({ target }) => target === deed.gateway));
+  const isOnTheWay = Object.values(after.tables).some(({ routes }) =>
+    routes.some(({ target }) => target === deed.gateway),
+  );
   if (!isOnTheWay) return elsewhere(`No route on the way leads to ${deed.gateway}.`);
   const led = (state: 'active' | 'blackhole'): AwsState => ({
     ...after,
     tables: Object.fromEntries(
       Object.entries(after.tables).map(([id, table]) => [
         id,
-        { ...table, routes: table.routes.map((route) => (route.target === deed.gateway ? { ...route, state } : route)) },
+        {
+          ...table,
+          routes: table.routes.map((route) => (route.target === deed.gateway ? { ...route, state } : route)),
+        },
       ]),
     ),
   });
@@ -120,7 +130,15 @@ export function undoInterface(deed: Of<'interface'>, after: AwsState, earlier: A
   if (deed.groups === null) return elsewhere('Its security groups are as they were.');
   const before = deed.was ?? earlier?.interfaces.find(({ id }) => id === deed.interface)?.groups ?? null;
   if (before === null) return unresolved(`Which security groups ${deed.interface} had before is not known.`);
-  return undone(withGroupsOf(after, earlier, ({ id }) => id === deed.interface, () => before), after);
+  return undone(
+    withGroupsOf(
+      after,
+      earlier,
+      ({ id }) => id === deed.interface,
+      () => before,
+    ),
+    after,
+  );
 }
 
 /** Gives interfaces other groups; those that nothing has any more come from the look before. */

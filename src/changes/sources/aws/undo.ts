@@ -58,7 +58,9 @@ export function undo(deed: Deed, after: AwsState, earlier: AwsState | null): Und
     case 'listener':
       return undoListener(deed, after, earlier);
     case 'listener-rule': {
-      const isOurs = after.balancers.some(({ id }) => deed.rule.includes(`:listener-rule/${id.split(':loadbalancer/').at(-1)}/`));
+      const isOurs = after.balancers.some(({ id }) =>
+        deed.rule.includes(`:listener-rule/${id.split(':loadbalancer/').at(-1)}/`),
+      );
       if (!isOurs) return elsewhere('It is a rule of a load balancer that is not on the way.');
       return unresolved('Where its listener sends requests by their content is not evaluated.');
     }

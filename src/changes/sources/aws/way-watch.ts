@@ -3,8 +3,8 @@ import type { Failure } from './api/failure.ts';
 import type { AwsApi } from './api/open.ts';
 import { differences } from './differ.ts';
 import type { AwsEntry } from './entry.ts';
-import { resourcesOf } from './resources-of.ts';
 import { type NameAnswer, readState } from './read-state.ts';
+import { resourcesOf } from './resources-of.ts';
 import { forgetting, fromShelf, type Kept, type ModelShelf, withState } from './shelf.ts';
 import type { AwsState } from './state.ts';
 import { isSameMoment, seenChanges, type Teller } from './to-changes.ts';
@@ -92,5 +92,7 @@ function withSeen(kept: Kept, before: AwsState | null, after: AwsState, teller: 
   const deeds = differences(before, after).filter(
     (deed) => !resourcesOf(deed, after).some((resource) => explained.includes(resource)),
   );
-  return deeds.length === 0 ? kept : { ...kept, told: [...kept.told, ...seenChanges(deeds, { before, after }, teller)] };
+  return deeds.length === 0
+    ? kept
+    : { ...kept, told: [...kept.told, ...seenChanges(deeds, { before, after }, teller)] };
 }

@@ -111,11 +111,18 @@ export function serve(standIn: AwsStandIn, world: Prod): void {
     privateIpAddressesSet: [{ privateIpAddress: address }],
     groupSet: [{ groupId: 'sg-api', groupName: 'api' }],
   });
-  put('sts:GetCallerIdentity', () => ({ Account: '123456789012', Arn: 'arn:aws:iam::123456789012:user/apidown', UserId: 'U' }), 'member');
+  put(
+    'sts:GetCallerIdentity',
+    () => ({ Account: '123456789012', Arn: 'arn:aws:iam::123456789012:user/apidown', UserId: 'U' }),
+    'member',
+  );
   put('ec2:DescribeNetworkInterfaces', (params) => {
     const { name, values } = filtered(params);
-    const isFront = (name === 'association.public-ip' && values.includes(frontAddress)) || (name === 'description' && values.includes(front.description));
-    const nodes = name === 'addresses.private-ip-address' ? world.instances.filter(({ address }) => values.includes(address)) : [];
+    const isFront =
+      (name === 'association.public-ip' && values.includes(frontAddress)) ||
+      (name === 'description' && values.includes(front.description));
+    const nodes =
+      name === 'addresses.private-ip-address' ? world.instances.filter(({ address }) => values.includes(address)) : [];
     return {
       networkInterfaceSet: [
         ...(isFront ? [front] : []),
@@ -224,7 +231,9 @@ export function serve(standIn: AwsStandIn, world: Prod): void {
   );
   put(
     'elasticloadbalancing:DescribeTargetGroups',
-    () => ({ TargetGroups: [{ TargetGroupArn: targetGroupArn, TargetGroupName: 'api', TargetType: 'instance', Port: 6443 }] }),
+    () => ({
+      TargetGroups: [{ TargetGroupArn: targetGroupArn, TargetGroupName: 'api', TargetType: 'instance', Port: 6443 }],
+    }),
     'member',
   );
   put(

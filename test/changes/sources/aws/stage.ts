@@ -1,7 +1,7 @@
-import { awsLimits } from '../../../../src/changes/sources/aws/pace.ts';
-import { memoryShelf, type ModelShelf } from '../../../../src/changes/sources/aws/shelf.ts';
-import { type AwsSource, awsSource } from '../../../../src/changes/sources/aws/source.ts';
 import type { AwsEntry } from '../../../../src/changes/sources/aws/entry.ts';
+import { awsLimits } from '../../../../src/changes/sources/aws/pace.ts';
+import { type ModelShelf, memoryShelf } from '../../../../src/changes/sources/aws/shelf.ts';
+import { type AwsSource, awsSource } from '../../../../src/changes/sources/aws/source.ts';
 import { entryOf, frontAddress, type Prod, prod, serve } from './prod.ts';
 import { type AwsStandIn, type CloudTrailRecord, startAwsStandIn } from './stand-in.ts';
 
@@ -16,7 +16,14 @@ export interface AwsStage {
 
 /** A source before a stand-in for AWS, at a time of its own. CloudTrail is asked without a pause, since nothing counts. */
 export async function stage(
-  options: { entry?: Partial<AwsEntry>; shelf?: ModelShelf; nowAt?: number; pauseMs?: number; on?: AwsStandIn } = {},
+  options: {
+    entry?: Partial<AwsEntry>;
+    shelf?: ModelShelf;
+    nowAt?: number;
+    pauseMs?: number;
+    requestMs?: number;
+    on?: AwsStandIn;
+  } = {},
 ): Promise<AwsStage> {
   process.env.AWS_ACCESS_KEY_ID ??= 'AKIASECRETSECRET';
   process.env.AWS_SECRET_ACCESS_KEY ??= 'so-very-secret';
@@ -31,7 +38,7 @@ export async function stage(
     shelf: options.shelf ?? memoryShelf(),
     clock,
     limits: awsLimits(clock, options.pauseMs ?? 0),
-    patience: { requestMs: 700, firstWaitMs: 5, mostTries: 3 },
+    patience: { requestMs: options.requestMs ?? 5_000, firstWaitMs: 5, mostTries: 3 },
   });
   const close = async () => {
     await source.close?.();

@@ -6,7 +6,12 @@ import { text } from 'node:stream/consumers';
 export interface AwsStandIn {
   readonly url: string;
   /** Every request, as `ec2:DescribeInstances`, with the region that it was signed for. */
-  readonly asked: { readonly action: string; readonly region: string; readonly at: number; readonly params: URLSearchParams }[];
+  readonly asked: {
+    readonly action: string;
+    readonly region: string;
+    readonly at: number;
+    readonly params: URLSearchParams;
+  }[];
   /** What each action answers: the inside of its XML, or JSON. One that is not here answers with nothing in it. */
   readonly answers: Map<string, Answer>;
   /** What befalls an action; `*`: every one. */
@@ -45,7 +50,9 @@ export async function startAwsStandIn(): Promise<AwsStandIn> {
   const faults: AwsStandIn['faults'] = new Map();
   const standIn: Omit<AwsStandIn, 'url' | 'close'> = { asked, answers, faults, records: [] };
   const server = createServer((request, response) => {
-    answer(standIn, request, response).catch((error: unknown) => response.destroy(new Error('stand-in', { cause: error })));
+    answer(standIn, request, response).catch((error: unknown) =>
+      response.destroy(new Error('stand-in', { cause: error })),
+    );
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -64,7 +71,8 @@ export async function startAwsStandIn(): Promise<AwsStandIn> {
 async function answer(standIn: Omit<AwsStandIn, 'url' | 'close'>, request: IncomingMessage, response: ServerResponse) {
   const body = await text(request);
   const url = new URL(request.url ?? '/', 'http://stand-in');
-  const [, region = '', service = ''] = /Credential=[^/]+\/\d+\/([^/]+)\/([^/]+)\//.exec(request.headers.authorization ?? '') ?? [];
+  const [, region = '', service = ''] =
+    /Credential=[^/]+\/\d+\/([^/]+)\/([^/]+)\//.exec(request.headers.authorization ?? '') ?? [];
   const target = request.headers['x-amz-target'];
   const params = service === 'cloudtrail' ? new URLSearchParams() : new URLSearchParams(body || url.search);
   const action = `${service}:${actionOf(service, typeof target === 'string' ? target : '', params)}`;
@@ -84,7 +92,13 @@ async function answer(standIn: Omit<AwsStandIn, 'url' | 'close'>, request: Incom
     return;
   }
   if (service === 'cloudtrail') {
-    json(response, lookup(standIn.records, JSON.parse(body)));
+    json(
+      response,
+      lookup(
+        standIn.records.filter(({ awsRegion }) => (awsRegion ?? region) === region),
+        JSON.parse(body),
+      ),
+    );
     return;
   }
   const held = standIn.answers.get(action) ?? '';

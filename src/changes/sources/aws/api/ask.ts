@@ -22,7 +22,7 @@ export interface Patience {
 
 export const usualPatience: Patience = { requestMs: 10_000, firstWaitMs: 1_000, mostTries: 5 };
 
-export function asker(pace: Pace, patience: Patience): Asker {
+export function asker(pace: Pace, patience: Patience, onRequest: () => void): Asker {
   const { requestMs, firstWaitMs, mostTries } = patience;
   const silent = new Map<string, Failure>();
 
@@ -38,7 +38,7 @@ export function asker(pace: Pace, patience: Patience): Asker {
       const known = silent.get(service);
       if (known !== undefined) return { kind: 'failed', failure: { ...known, action } };
       try {
-        return { kind: 'answer', value: await inTurn(() => within(requestMs, send, signal)) };
+        return { kind: 'answer', value: await inTurn(() => within(requestMs, counted(send), signal)) };
       } catch (error) {
         signal.throwIfAborted();
         if (!isThrottling(error) || tries >= mostTries) {
@@ -50,6 +50,13 @@ export function asker(pace: Pace, patience: Patience): Asker {
       await waited(firstWaitMs * 2 ** (tries - 1), signal);
     }
   }
+
+  const counted =
+    <T>(send: (signal: AbortSignal) => Promise<T>) =>
+    (signal: AbortSignal) => {
+      onRequest();
+      return send(signal);
+    };
 
   return {
     ask: (action, send, signal) =>

@@ -7,7 +7,10 @@ import { allPages } from './pages.ts';
 /** What is read of load balancers, of both generations. */
 export interface Balancers {
   /** All of the region, when neither names nor arns are given. */
-  all(by: { readonly names: readonly string[] } | { readonly arns: readonly string[] } | null, signal: AbortSignal): Promise<Asked<readonly Balancer[]>>;
+  all(
+    by: { readonly names: readonly string[] } | { readonly arns: readonly string[] } | null,
+    signal: AbortSignal,
+  ): Promise<Asked<readonly Balancer[]>>;
   /** Classic ones, with their listeners and the instances behind them. */
   classic(names: readonly string[] | null, signal: AbortSignal): Promise<Asked<readonly ClassicBalancer[]>>;
   listeners(balancer: string, signal: AbortSignal): Promise<Asked<readonly Listener[]>>;
@@ -65,7 +68,8 @@ export function balancers(clients: AwsClients, { ask }: Asker): Balancers {
           'elasticloadbalancing:DescribeLoadBalancers',
           async (abortSignal) => {
             const [client, { DescribeLoadBalancersCommand }] = await load();
-            const which = by === null ? {} : 'names' in by ? { Names: [...by.names] } : { LoadBalancerArns: [...by.arns] };
+            const which =
+              by === null ? {} : 'names' in by ? { Names: [...by.names] } : { LoadBalancerArns: [...by.arns] };
             const command = new DescribeLoadBalancersCommand({ ...which, ...from(token) });
             const { LoadBalancers = [], NextMarker } = await client.send(command, { abortSignal });
             return { items: LoadBalancers.flatMap(balancerOf), next: NextMarker };

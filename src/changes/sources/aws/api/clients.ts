@@ -90,7 +90,11 @@ async function credentialsOf(
   }
   const own = profile === null ? fromNodeProviderChain({ clientConfig }) : fromIni({ profile, clientConfig });
   if (roleArn === null) return own;
-  const params = { RoleArn: roleArn, RoleSessionName: SESSION, ...(externalId === null ? {} : { ExternalId: externalId }) };
+  const params = {
+    RoleArn: roleArn,
+    RoleSessionName: SESSION,
+    ...(externalId === null ? {} : { ExternalId: externalId }),
+  };
   return fromTemporaryCredentials({ masterCredentials: own, params, clientConfig });
 }
 

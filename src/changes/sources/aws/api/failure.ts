@@ -11,7 +11,9 @@ export interface Failure {
   readonly words: string;
 }
 
-export type Asked<T> = { readonly kind: 'answer'; readonly value: T } | { readonly kind: 'failed'; readonly failure: Failure };
+export type Asked<T> =
+  | { readonly kind: 'answer'; readonly value: T }
+  | { readonly kind: 'failed'; readonly failure: Failure };
 
 /** What an error of the SDK means. Its own messages are not repeated: they can hold identities and encoded tokens. */
 export function failureOf(error: unknown, action: string): Failure {
@@ -25,7 +27,8 @@ export function failureOf(error: unknown, action: string): Failure {
     return of('expired', 'no credentials could be had; check the profile, the role or the environment of the bot');
   }
   if (isThrottling(error)) return of('limited', `AWS answers ${action} with ${code}: the account asks too often`);
-  if (/NotFound(Exception)?$|^NoSuchHostedZone$/.test(code)) return of('gone', `${action} finds nothing of that name (${code})`);
+  if (/NotFound(Exception)?$|^NoSuchHostedZone$/.test(code))
+    return of('gone', `${action} finds nothing of that name (${code})`);
   if (code === 'TimeoutError' || /^E?TIMEDOUT$/.test(code)) {
     return of('timedOut', `${action} was not answered in time; check the network to AWS`);
   }
@@ -37,8 +40,10 @@ export function failureOf(error: unknown, action: string): Failure {
     }
     return of('malformed', `${action} was answered in a form that can't be read`);
   }
-  if (status >= 500) return of('unreachable', `AWS answers ${action} with ${status}${code === '' ? '' : ` (${code})`}; ask again later`);
-  if (code === '' || MALFORMED.test(code) || status < 300) return of('malformed', `${action} was answered in a form that can't be read`);
+  if (status >= 500)
+    return of('unreachable', `AWS answers ${action} with ${status}${code === '' ? '' : ` (${code})`}; ask again later`);
+  if (code === '' || MALFORMED.test(code) || status < 300)
+    return of('malformed', `${action} was answered in a form that can't be read`);
   return of('malformed', `AWS answers ${action} with ${code}`);
 }
 
@@ -48,13 +53,15 @@ export function isThrottling(error: unknown): boolean {
 }
 
 /** Sources: common errors of the Query API, EC2's error codes, CloudTrail's LookupEvents. */
-const REFUSED = /^(AccessDenied(Exception)?|UnauthorizedOperation|NotAuthorized|OptInRequired|OperationNotPermitted(Exception)?)$/;
+const REFUSED =
+  /^(AccessDenied(Exception)?|UnauthorizedOperation|NotAuthorized|OptInRequired|OperationNotPermitted(Exception)?)$/;
 const EXPIRED =
   /^(ExpiredToken(Exception)?|RequestExpired|InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidSignatureException|AuthFailure|MissingAuthenticationToken(Exception)?|IncompleteSignature|InvalidIdentityToken(Exception)?|IDPCommunicationError|InvalidToken)$/;
 const NO_CREDENTIALS = /^(CredentialsProviderError|TokenProviderError|ProviderError)$/;
 const THROTTLED =
   /^(Throttling|ThrottlingException|ThrottledException|RequestLimitExceeded|TooManyRequestsException|RequestThrottled(Exception)?|BandwidthLimitExceeded|SlowDown|PriorRequestNotComplete)$/;
-const NETWORK = /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|EPIPE|EPROTO|CERT_|ERR_TLS|SELF_SIGNED|UNABLE_TO)/;
+const NETWORK =
+  /^(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|EPIPE|EPROTO|CERT_|ERR_TLS|SELF_SIGNED|UNABLE_TO)/;
 const MALFORMED = /^(Unknown|UnknownError|SyntaxError|TypeError|Error)$/;
 
 function codeOf(error: unknown): string {

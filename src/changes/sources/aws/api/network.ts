@@ -1,7 +1,7 @@
 import type { Instance, NetworkAclEntry, Route, SecurityGroupRule, Tag } from '@aws-sdk/client-ec2';
 import type { AclEntry, CloudRoute, GroupPeer, GroupRule } from '../../../../packet/cloud/model.ts';
-import type { AwsClients } from './clients.ts';
 import type { Asker } from './ask.ts';
+import type { AwsClients } from './clients.ts';
 import type { Asked } from './failure.ts';
 import { allPages } from './pages.ts';
 
@@ -80,7 +80,10 @@ export function network(clients: AwsClients, { ask }: Asker): Network {
 
   return {
     async interfacesAt(addresses, signal) {
-      const families = { four: addresses.filter((one) => !one.includes(':')), six: addresses.filter((one) => one.includes(':')) };
+      const families = {
+        four: addresses.filter((one) => !one.includes(':')),
+        six: addresses.filter((one) => one.includes(':')),
+      };
       const found: Interface[] = [];
       for (const [name, values] of [
         ['association.public-ip', families.four],
@@ -103,7 +106,9 @@ export function network(clients: AwsClients, { ask }: Asker): Network {
             const [client, { DescribeInstancesCommand }] = await load();
             // By a filter: an id that is gone would fail the whole question.
             const Filters = mutable([{ Name: 'instance-id', Values: ids }]);
-            const answer = await client.send(new DescribeInstancesCommand({ Filters, ...from(token) }), { abortSignal });
+            const answer = await client.send(new DescribeInstancesCommand({ Filters, ...from(token) }), {
+              abortSignal,
+            });
             const items = (answer.Reservations ?? []).flatMap(({ Instances = [] }) => Instances.map(machineOf));
             return { items, next: answer.NextToken };
           },
@@ -131,7 +136,9 @@ export function network(clients: AwsClients, { ask }: Asker): Network {
           async (abortSignal) => {
             const [client, { DescribeNetworkAclsCommand }] = await load();
             const Filters = mutable([{ Name: 'association.subnet-id', Values: subnets }]);
-            const answer = await client.send(new DescribeNetworkAclsCommand({ Filters, ...from(token) }), { abortSignal });
+            const answer = await client.send(new DescribeNetworkAclsCommand({ Filters, ...from(token) }), {
+              abortSignal,
+            });
             const items = (answer.NetworkAcls ?? []).map((acl) => ({
               id: acl.NetworkAclId ?? '',
               entries: (acl.Entries ?? []).flatMap(entryOf),
@@ -149,7 +156,9 @@ export function network(clients: AwsClients, { ask }: Asker): Network {
           async (abortSignal) => {
             const [client, { DescribeRouteTablesCommand }] = await load();
             const Filters = mutable([{ Name: 'vpc-id', Values: vpcs }]);
-            const answer = await client.send(new DescribeRouteTablesCommand({ Filters, ...from(token) }), { abortSignal });
+            const answer = await client.send(new DescribeRouteTablesCommand({ Filters, ...from(token) }), {
+              abortSignal,
+            });
             const items = (answer.RouteTables ?? []).map((table) => ({
               id: table.RouteTableId ?? '',
               vpc: table.VpcId ?? '',
@@ -185,11 +194,13 @@ export function network(clients: AwsClients, { ask }: Asker): Network {
             const { Vpcs = [], NextToken } = await client.send(new DescribeVpcsCommand({ Filters, ...from(token) }), {
               abortSignal,
             });
-            const items = Vpcs.flatMap(({ CidrBlock, CidrBlockAssociationSet = [], Ipv6CidrBlockAssociationSet = [] }) => [
-              ...(CidrBlock ?? []).concat(),
-              ...CidrBlockAssociationSet.flatMap((one) => one.CidrBlock ?? []),
-              ...Ipv6CidrBlockAssociationSet.flatMap((one) => one.Ipv6CidrBlock ?? []),
-            ]);
+            const items = Vpcs.flatMap(
+              ({ CidrBlock, CidrBlockAssociationSet = [], Ipv6CidrBlockAssociationSet = [] }) => [
+                ...(CidrBlock === undefined ? [] : [CidrBlock]),
+                ...CidrBlockAssociationSet.flatMap((one) => one.CidrBlock ?? []),
+                ...Ipv6CidrBlockAssociationSet.flatMap((one) => one.Ipv6CidrBlock ?? []),
+              ],
+            );
             return { items: [...new Set(items)], next: NextToken };
           },
           signal,
@@ -234,7 +245,9 @@ interface RawInterface {
     | undefined;
   readonly Ipv6Addresses?: readonly { readonly Ipv6Address?: string | undefined }[] | undefined;
   readonly Association?: { readonly PublicIp?: string | undefined } | undefined;
-  readonly Groups?: readonly { readonly GroupId?: string | undefined; readonly GroupName?: string | undefined }[] | undefined;
+  readonly Groups?:
+    | readonly { readonly GroupId?: string | undefined; readonly GroupName?: string | undefined }[]
+    | undefined;
   readonly Attachment?: { readonly InstanceId?: string | undefined } | undefined;
 }
 
@@ -279,7 +292,12 @@ function ruleOf(raw: SecurityGroupRule): readonly RuleOfGroup[] {
   const peer = peerOf(raw);
   if (raw.GroupId === undefined || peer === null) return [];
   const protocol = raw.IpProtocol ?? '-1';
-  const rule: GroupRule = { id: raw.SecurityGroupRuleId ?? null, protocol, ports: portsOf(protocol, raw.FromPort, raw.ToPort), peer };
+  const rule: GroupRule = {
+    id: raw.SecurityGroupRuleId ?? null,
+    protocol,
+    ports: portsOf(protocol, raw.FromPort, raw.ToPort),
+    peer,
+  };
   return [{ group: raw.GroupId, egress: raw.IsEgress === true, rule }];
 }
 

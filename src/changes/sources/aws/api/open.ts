@@ -16,15 +16,22 @@ export interface AwsApi {
 export interface OpenAws {
   /** Asks at this pace. */
   at(pace: Pace): AwsApi;
+  /** How many requests were made. */
+  requests(): number;
   close(): void;
 }
 
 /** Loads and asks nothing by itself. */
 export function openAws(entry: AwsEntry, patience: Patience): OpenAws {
   const clients: AwsClients = awsClients(entry);
+  let made = 0;
+  const onRequest = () => {
+    made += 1;
+  };
   return {
+    requests: () => made,
     at(pace) {
-      const asking = asker(pace, patience);
+      const asking = asker(pace, patience, onRequest);
       return {
         network: network(clients, asking),
         balancers: balancers(clients, asking),

@@ -12,7 +12,10 @@ export interface Others {
   /** Records of that name in the zone, of the kinds that say where clients connect. */
   records(zone: string, name: string, signal: AbortSignal): Promise<Asked<readonly NameRecord[]>>;
   /** One page, newest first. */
-  events(asked: AskedEvents, signal: AbortSignal): Promise<Asked<{ readonly events: readonly RawEvent[]; readonly next: string | undefined }>>;
+  events(
+    asked: AskedEvents,
+    signal: AbortSignal,
+  ): Promise<Asked<{ readonly events: readonly RawEvent[]; readonly next: string | undefined }>>;
 }
 
 interface ManagedCluster {
@@ -66,7 +69,10 @@ export function others(clients: AwsClients, { ask, lookup }: Asker): Others {
             clients.sts(),
             import('@aws-sdk/client-sts'),
           ]);
-          return z.string().min(1).parse((await client.send(new GetCallerIdentityCommand({}), { abortSignal })).Account);
+          return z
+            .string()
+            .min(1)
+            .parse((await client.send(new GetCallerIdentityCommand({}), { abortSignal })).Account);
         },
         signal,
       ),
@@ -74,7 +80,10 @@ export function others(clients: AwsClients, { ask, lookup }: Asker): Others {
       ask(
         'eks:DescribeCluster',
         async (abortSignal) => {
-          const [client, { DescribeClusterCommand }] = await Promise.all([clients.eks(), import('@aws-sdk/client-eks')]);
+          const [client, { DescribeClusterCommand }] = await Promise.all([
+            clients.eks(),
+            import('@aws-sdk/client-eks'),
+          ]);
           const { cluster } = await client.send(new DescribeClusterCommand({ name }), { abortSignal });
           return Cluster.parse(cluster);
         },
@@ -183,7 +192,27 @@ const Cluster = z
 
 const RecordToken = z.object({
   StartRecordName: z.string().optional(),
-  StartRecordType: z.enum(['A', 'AAAA', 'CAA', 'CNAME', 'DS', 'HTTPS', 'MX', 'NAPTR', 'NS', 'PTR', 'SOA', 'SPF', 'SRV', 'SSHFP', 'SVCB', 'TLSA', 'TXT']).optional(),
+  StartRecordType: z
+    .enum([
+      'A',
+      'AAAA',
+      'CAA',
+      'CNAME',
+      'DS',
+      'HTTPS',
+      'MX',
+      'NAPTR',
+      'NS',
+      'PTR',
+      'SOA',
+      'SPF',
+      'SRV',
+      'SSHFP',
+      'SVCB',
+      'TLSA',
+      'TXT',
+    ])
+    .optional(),
   StartRecordIdentifier: z.string().optional(),
 });
 

@@ -38,7 +38,9 @@ export function readListenerRule({ request }: AwsEvent): readonly Deed[] {
 
 export function readTargetGroup({ name, request }: AwsEvent): readonly Deed[] {
   const { targetGroupArn: group, attributes, ...told } = TargetGroupRequest.parse(request);
-  const settings = name.endsWith('Attributes') ? (attributes ?? []).map(({ key, value }) => `${key} = ${value}`) : Object.entries(told).map(([key, value]) => `${key} = ${value}`);
+  const settings = name.endsWith('Attributes')
+    ? (attributes ?? []).map(({ key, value }) => `${key} = ${value}`)
+    : Object.entries(told).map(([key, value]) => `${key} = ${value}`);
   return [{ kind: 'target-group', group, what: settings.join(', ') }];
 }
 
@@ -87,7 +89,9 @@ function keyOf({ loadBalancerArn, loadBalancerName }: z.infer<typeof BalancerKey
   return Id.parse(loadBalancerArn ?? loadBalancerName);
 }
 
-const Attributes = z.array(z.object({ key: z.string(), value: z.union([z.string(), z.number(), z.boolean()]).transform(String) }));
+const Attributes = z.array(
+  z.object({ key: z.string(), value: z.union([z.string(), z.number(), z.boolean()]).transform(String) }),
+);
 
 const ListenerRequest = z.object({
   listenerArn: Id.optional(),

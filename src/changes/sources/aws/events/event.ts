@@ -24,7 +24,8 @@ export type ReadEvent =
 
 export function readEvent(raw: RawEvent): ReadEvent {
   const read = Record.safeParse(jsonOf(raw.json));
-  if (!read.success) return { kind: 'malformed', why: z.prettifyError(read.error).replaceAll(/\s+/g, ' ').slice(0, 200) };
+  if (!read.success)
+    return { kind: 'malformed', why: z.prettifyError(read.error).replaceAll(/\s+/g, ' ').slice(0, 200) };
   const { eventID, eventName, eventSource, eventTime, awsRegion, userIdentity } = read.data;
   if (read.data.errorCode !== undefined) return { kind: 'failed' };
   return {

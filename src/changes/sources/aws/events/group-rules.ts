@@ -41,7 +41,8 @@ export function readRulesChanged({ request }: AwsEvent): readonly Deed[] {
 const created = z.object({ groupId: Id });
 
 export function readGroup({ name, request, response }: AwsEvent): readonly Deed[] {
-  if (name === 'CreateSecurityGroup') return [{ kind: 'group', group: created.parse(response).groupId, done: 'created' }];
+  if (name === 'CreateSecurityGroup')
+    return [{ kind: 'group', group: created.parse(response).groupId, done: 'created' }];
   const { groupId, groupName } = z.object({ groupId: Id.optional(), groupName: Id.optional() }).parse(request);
   return [{ kind: 'group', group: Id.parse(groupId ?? groupName), done: 'deleted' }];
 }
@@ -68,9 +69,9 @@ const Request = z.object({
   fromPort: Port,
   toPort: Port,
   sourceSecurityGroupName: z.string().optional(),
-  securityGroupRuleIds: items(z.union([Id, z.object({ securityGroupRuleId: Id }).transform((one) => one.securityGroupRuleId)])).transform(
-    (ids) => ids.map((id) => ({ id })),
-  ),
+  securityGroupRuleIds: items(
+    z.union([Id, z.object({ securityGroupRuleId: Id }).transform((one) => one.securityGroupRuleId)]),
+  ).transform((ids) => ids.map((id) => ({ id }))),
 });
 
 const Told = z.object({
@@ -86,10 +87,15 @@ const Told = z.object({
 });
 
 const Response = z
-  .object({ securityGroupRuleSet: items(Told), revokedSecurityGroupRuleSet: items(Told.extend({ referencedGroupId: z.string().nullish() })) })
+  .object({
+    securityGroupRuleSet: items(Told),
+    revokedSecurityGroupRuleSet: items(Told.extend({ referencedGroupId: z.string().nullish() })),
+  })
   .transform(({ securityGroupRuleSet, revokedSecurityGroupRuleSet }) => [
     ...securityGroupRuleSet.map((told) => toldRule(told, told.referencedGroupInfo?.groupId)),
-    ...revokedSecurityGroupRuleSet.map((told) => toldRule(told, told.referencedGroupId ?? told.referencedGroupInfo?.groupId)),
+    ...revokedSecurityGroupRuleSet.map((told) =>
+      toldRule(told, told.referencedGroupId ?? told.referencedGroupInfo?.groupId),
+    ),
   ]);
 
 function toldRule(told: z.infer<typeof Told>, group: string | undefined): { group: string; rule: GroupRule } {

@@ -78,7 +78,13 @@ const byName: Readonly<Record<string, KnownEvent & { readonly source: string }>>
   ...of(
     'elasticloadbalancing',
     'load-balancer',
-    ['CreateListener', 'ModifyListener', 'DeleteListener', 'CreateLoadBalancerListeners', 'DeleteLoadBalancerListeners'],
+    [
+      'CreateListener',
+      'ModifyListener',
+      'DeleteListener',
+      'CreateLoadBalancerListeners',
+      'DeleteLoadBalancerListeners',
+    ],
     readListener,
   ),
   ...of('elasticloadbalancing', 'load-balancer', ['ModifyRule'], readListenerRule),

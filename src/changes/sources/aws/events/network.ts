@@ -13,7 +13,14 @@ export function readAclEntry({ name, request }: AwsEvent): readonly Deed[] {
   const { networkAclId: acl, ruleNumber: number, egress, ruleAction: action, ...told } = Entry.parse(request);
   const cidr = Id.parse(told.cidrBlock ?? told.ipv6CidrBlock);
   const protocol = told.aclProtocol;
-  const now = { number, egress, action, protocol, cidr, ports: portsOf(protocol, told.portRange?.from, told.portRange?.to) };
+  const now = {
+    number,
+    egress,
+    action,
+    protocol,
+    cidr,
+    ports: portsOf(protocol, told.portRange?.from, told.portRange?.to),
+  };
   return [{ kind: 'acl-entry', acl, number, egress, now, was: name === 'CreateNetworkAclEntry' ? 'none' : 'untold' }];
 }
 
@@ -34,7 +41,9 @@ export function readAclAssociation({ request, response }: AwsEvent): readonly De
 /** Routes and route tables. */
 export function readRoute({ name, request }: AwsEvent): readonly Deed[] {
   const { routeTableId: table, ...told } = RouteRequest.parse(request);
-  const destination = Id.parse(told.destinationCidrBlock ?? told.destinationIpv6CidrBlock ?? told.destinationPrefixListId);
+  const destination = Id.parse(
+    told.destinationCidrBlock ?? told.destinationIpv6CidrBlock ?? told.destinationPrefixListId,
+  );
   if (name === 'DeleteRoute') return [{ kind: 'route', table, destination, now: null, was: 'untold' }];
   const target =
     told.gatewayId ??
@@ -93,7 +102,9 @@ export function readTableAssociation({ name, request, response }: AwsEvent): rea
 }
 
 export function readGateway({ name, request }: AwsEvent): readonly Deed[] {
-  const { internetGatewayId: gateway, vpcId } = z.object({ internetGatewayId: Id, vpcId: Id.optional() }).parse(request);
+  const { internetGatewayId: gateway, vpcId } = z
+    .object({ internetGatewayId: Id, vpcId: Id.optional() })
+    .parse(request);
   const done = { AttachInternetGateway: 'attached', DetachInternetGateway: 'detached' } as const;
   return [
     {

@@ -31,7 +31,8 @@ export function readRecords({ request }: AwsEvent): readonly Deed[] {
       done: action === 'CREATE' ? 'created' : action === 'DELETE' ? 'deleted' : 'set',
       name: nameOf(set.name),
       type: set.type,
-      values: alias === undefined ? (set.resourceRecords ?? []).map(({ value }) => nameOf(value)).sort() : [nameOf(alias)],
+      values:
+        alias === undefined ? (set.resourceRecords ?? []).map(({ value }) => nameOf(value)).sort() : [nameOf(alias)],
       ttl: set.tTL ?? null,
     };
   });
@@ -61,8 +62,6 @@ const RecordSet = z.object({
 const RecordRequest = z.object({
   hostedZoneId: Id,
   changeBatch: z.object({
-    changes: z
-      .array(z.object({ action: z.enum(['CREATE', 'DELETE', 'UPSERT']), resourceRecordSet: RecordSet }))
-      .min(1),
+    changes: z.array(z.object({ action: z.enum(['CREATE', 'DELETE', 'UPSERT']), resourceRecordSet: RecordSet })).min(1),
   }),
 });

@@ -1,0 +1,29 @@
+import { lookup, Resolver } from 'node:dns/promises';
+import type { NameAnswer } from './read-state.ts';
+
+/** For one question; resolvers ask again by themselves until then. */
+const PATIENCE_MS = 3_000;
+
+/**
+ * What a name leads to, by DNS: addresses, and the names on the way. Where DNS has nothing of it, as this machine
+ * resolves it (hosts file, search list). null: it does not resolve.
+ */
+export async function lookUpName(host: string, signal: AbortSignal): Promise<NameAnswer | null> {
+  const resolver = new Resolver({ timeout: PATIENCE_MS / 2, tries: 2 });
+  const stop = () => resolver.cancel();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    const [four, six, names] = await Promise.all([
+      resolver.resolve4(host).catch(() => []),
+      resolver.resolve6(host).catch(() => []),
+      resolver.resolveCname(host).catch(() => []),
+    ]);
+    signal.throwIfAborted();
+    if (four.length + six.length > 0) return { addresses: [...four, ...six], names };
+    const own = await lookup(host, { all: true }).catch(() => []);
+    signal.throwIfAborted();
+    return own.length === 0 ? null : { addresses: own.map(({ address }) => address), names };
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
