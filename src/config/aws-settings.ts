@@ -1,12 +1,11 @@
 import { z } from 'zod';
 
-/** An entry of `changes.aws`: one account in one region. `file` resolves names of files, `url` takes an http(s) URL, `cluster` a cluster's name. */
+/** An entry of `changes.aws`: one account in one region. `file` resolves names of files, `url` takes an http(s) URL. */
 export function awsSettings(kinds: {
   readonly file: z.ZodType<string, string>;
   readonly url: z.ZodType<string, string>;
-  readonly cluster: z.ZodType<string, string>;
 }) {
-  const { file, url, cluster } = kinds;
+  const { file, url } = kinds;
   const credentials = z
     .strictObject({
       profile: z
@@ -28,7 +27,7 @@ export function awsSettings(kinds: {
     name: z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}$/),
     region: z.string().regex(/^[a-z]{2}(-[a-z]+)+-\d$/),
     /** Empty: all. */
-    clusters: list(cluster),
+    clusters: list(z.string()),
     credentials: z.preprocess((value) => value ?? {}, credentials),
     endpointUrl: url.nullable().default(null),
     eksCluster: z

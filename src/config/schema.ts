@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { parseEndpoint } from '../words/endpoint.ts';
 import { Grant } from '../words/grant.ts';
+import { awsSettings } from './aws-settings.ts';
 import { duration } from './duration.ts';
 
 /** What the file says, checked, with defaults filled in. File names are absolute. */
@@ -83,6 +84,8 @@ export function settingsSchema(folder: string) {
         open: Channel.nullable().default(null),
       }),
     ),
+    /** Sources outside of the clusters, a list for each kind. */
+    changes: section(z.strictObject({ aws: list(awsSettings({ file, url: httpUrl })) })),
     permissions: list(Grant),
   });
 }

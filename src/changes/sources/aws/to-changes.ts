@@ -97,11 +97,11 @@ export function seenChanges(
 
 /** An event and a difference are the same when they are about the same thing, and it happened between the two looks. */
 export function isSameMoment(at: number, { earliestAt, latestAt }: Pick<Change, 'earliestAt' | 'latestAt'>): boolean {
-  return at + 999 >= earliestAt - SLACK_MS && at <= latestAt + SLACK_MS;
+  return at + 999 >= earliestAt - TOLERANCE_MS && at <= latestAt + TOLERANCE_MS;
 }
 
 /** A change may be recorded a little before it shows, and clocks differ. */
-const SLACK_MS = 5_000;
+const TOLERANCE_MS = 5_000;
 
 type Judged = {
   readonly told: ToldEvent;
