@@ -22,7 +22,9 @@ describe('an AWS account in the configuration', () => {
 
   it('takes a role by a token, whose file is relative to the configuration', () => {
     const role = 'roleArn: "arn:aws:iam::123456789012:role/apidown-read"';
-    expect(read(`{ name: a, region: us-gov-west-1, credentials: { ${role}, webIdentityTokenFile: token } }`)).toMatchObject({
+    expect(
+      read(`{ name: a, region: us-gov-west-1, credentials: { ${role}, webIdentityTokenFile: token } }`),
+    ).toMatchObject({
       aws: [{ credentials: { webIdentityTokenFile: '/etc/apidown/token' } }],
     });
   });
@@ -30,11 +32,31 @@ describe('an AWS account in the configuration', () => {
   it.each([
     ['no region', '{ name: a }', 'changes.aws[0].region'],
     ['a zone for a region', '{ name: a, region: eu-west-1a }', 'changes.aws[0].region'],
-    ['an external id without a role', '{ name: a, region: eu-west-1, credentials: { externalId: xy } }', 'changes.aws[0].credentials.externalId'],
-    ['a token without a role', '{ name: a, region: eu-west-1, credentials: { webIdentityTokenFile: t } }', 'changes.aws[0].credentials.webIdentityTokenFile'],
-    ['a key, which is a secret', '{ name: a, region: eu-west-1, credentials: { accessKeyId: AKIA } }', 'changes.aws[0].credentials.accessKeyId'],
-    ['a name for an ARN', '{ name: a, region: eu-west-1, loadBalancerArns: [api] }', 'changes.aws[0].loadBalancerArns[0]'],
-    ['a name for a zone', '{ name: a, region: eu-west-1, hostedZoneIds: [prod.example] }', 'changes.aws[0].hostedZoneIds[0]'],
+    [
+      'an external id without a role',
+      '{ name: a, region: eu-west-1, credentials: { externalId: xy } }',
+      'changes.aws[0].credentials.externalId',
+    ],
+    [
+      'a token without a role',
+      '{ name: a, region: eu-west-1, credentials: { webIdentityTokenFile: t } }',
+      'changes.aws[0].credentials.webIdentityTokenFile',
+    ],
+    [
+      'a key, which is a secret',
+      '{ name: a, region: eu-west-1, credentials: { accessKeyId: AKIA } }',
+      'changes.aws[0].credentials.accessKeyId',
+    ],
+    [
+      'a name for an ARN',
+      '{ name: a, region: eu-west-1, loadBalancerArns: [api] }',
+      'changes.aws[0].loadBalancerArns[0]',
+    ],
+    [
+      'a name for a zone',
+      '{ name: a, region: eu-west-1, hostedZoneIds: [prod.example] }',
+      'changes.aws[0].hostedZoneIds[0]',
+    ],
   ])('is refused with %s', (_what, entry, key) => {
     const found = read(entry);
     expect(found.kind === 'bad' ? found.mistakes.map((one) => one.key) : []).toEqual([key]);

@@ -44,13 +44,14 @@ export interface CloudTrailRecord {
   readonly raw?: string;
 }
 
-export async function startAwsStandIn(): Promise<AwsStandIn> {
+/** @param state where everything but CloudTrail is asked on; left out, it answers for itself */
+export async function startAwsStandIn(state?: string): Promise<AwsStandIn> {
   const asked: AwsStandIn['asked'] = [];
   const answers: AwsStandIn['answers'] = new Map();
   const faults: AwsStandIn['faults'] = new Map();
   const standIn: Omit<AwsStandIn, 'url' | 'close'> = { asked, answers, faults, records: [] };
   const server = createServer((request, response) => {
-    answer(standIn, request, response).catch((error: unknown) =>
+    answer(standIn, request, response, state).catch((error: unknown) =>
       response.destroy(new Error('stand-in', { cause: error })),
     );
   });
@@ -68,7 +69,12 @@ export async function startAwsStandIn(): Promise<AwsStandIn> {
   });
 }
 
-async function answer(standIn: Omit<AwsStandIn, 'url' | 'close'>, request: IncomingMessage, response: ServerResponse) {
+async function answer(
+  standIn: Omit<AwsStandIn, 'url' | 'close'>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  state: string | undefined,
+) {
   const body = await text(request);
   const url = new URL(request.url ?? '/', 'http://stand-in');
   const [, region = '', service = ''] =
@@ -86,8 +92,10 @@ async function answer(standIn: Omit<AwsStandIn, 'url' | 'close'>, request: Incom
   }
   if (fault?.kind === 'error') {
     const left = fault.times ?? Number.POSITIVE_INFINITY;
-    if (left > 1) standIn.faults.set(action, { ...fault, times: left - 1 });
-    else standIn.faults.delete(action);
+    // Of every action alike where it befalls all of them.
+    const key = standIn.faults.has(action) ? action : '*';
+    if (left > 1) standIn.faults.set(key, { ...fault, times: left - 1 });
+    else standIn.faults.delete(key);
     refuse(response, service, fault);
     return;
   }
@@ -101,6 +109,10 @@ async function answer(standIn: Omit<AwsStandIn, 'url' | 'close'>, request: Incom
     );
     return;
   }
+  if (state !== undefined) {
+    await passOn(state, request, body, response);
+    return;
+  }
   const held = standIn.answers.get(action) ?? '';
   const inside = typeof held === 'string' ? held : held(params);
   if (service === 'eks') {
@@ -112,6 +124,32 @@ async function answer(standIn: Omit<AwsStandIn, 'url' | 'close'>, request: Incom
   const wrapped = service === 'ec2' || service === 'route53' ? inside : `<${name}Result>${inside}</${name}Result>`;
   const root = service === 'route53' ? 'ListResourceRecordSetsResponse' : `${name}Response`;
   response.writeHead(200, { 'content-type': 'text/xml' }).end(`<?xml version="1.0"?><${root}>${wrapped}</${root}>`);
+}
+
+async function passOn(
+  state: string,
+  { method = 'GET', url = '/', headers }: IncomingMessage,
+  body: string,
+  response: ServerResponse,
+) {
+  const { authorization = '', 'content-type': type, 'x-amz-target': target } = headers;
+  const kept = { authorization, ...(type === undefined ? {} : { 'content-type': type }) };
+  const answered = await fetch(new URL(url, state), {
+    method,
+    headers: typeof target === 'string' ? { ...kept, 'x-amz-target': target } : kept,
+    ...(body === '' ? {} : { body: withoutFilter(body) }),
+  });
+  response
+    .writeHead(answered.status, { 'content-type': answered.headers.get('content-type') ?? 'text/xml' })
+    .end(await answered.text());
+}
+
+/** moto answers 500 where it does not know a filter; without it there is more than was asked for. */
+function withoutFilter(body: string): string {
+  if (!/Filter\.1\.Name=(association\.public-ip|ipv6-addresses\.ipv6-address)/.test(body)) return body;
+  const params = new URLSearchParams(body);
+  for (const key of [...params.keys()]) if (key.startsWith('Filter.')) params.delete(key);
+  return params.toString();
 }
 
 function actionOf(service: string, target: string, params: URLSearchParams): string {
