@@ -80,9 +80,18 @@ export function awsSource(entry: AwsEntry, ports: AwsPorts): AwsSource {
   async function identify(signal: AbortSignal): Promise<Failure | null> {
     if (account !== null) return null;
     const asked = await aws.at(paceIn(entry.region)).others.account(signal);
-    if (asked.kind === 'failed') return asked.failure;
+    if (asked.kind === 'failed') {
+      if (asked.failure.kind === 'expired') aws.forget();
+      return asked.failure;
+    }
     account = asked.value;
     return null;
+  }
+
+  /** Whoever they were, the next ones may be another account's. */
+  function forget(): void {
+    aws.forget();
+    account = null;
   }
 
   function paceIn(region: string) {
@@ -108,12 +117,17 @@ export function awsSource(entry: AwsEntry, ports: AwsPorts): AwsSource {
     const again = await refresh(await overtakenBy(events), signal);
     const changes = await Promise.all(watches.map((watch) => changesOf(watch, events, signal)));
     lookedAt = clock.now();
+    const troubles = [
+      ...histories.flatMap(({ history }) => history.troubles),
+      ...stateTroubles([...refreshed, ...again]),
+    ];
+    if (troubles.some(({ kind }) => kind === 'expired')) forget();
     return {
       changes: changes.flat().filter(({ change }) => reachesInto(change, stretch)),
       covered: histories.flatMap(({ history, categories }) =>
         coveredBy(history, categories, { fromAt, toAt: stretch.toAt }, nowAt - LATE_MS),
       ),
-      troubles: [...histories.flatMap(({ history }) => history.troubles), ...stateTroubles([...refreshed, ...again])],
+      troubles,
     };
   }
 

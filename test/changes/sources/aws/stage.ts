@@ -20,7 +20,7 @@ export async function stage(
     entry?: Partial<AwsEntry>;
     shelf?: ModelShelf;
     nowAt?: number;
-    pauseMs?: number;
+    pauseMs?: number | undefined;
     requestMs?: number;
     on?: AwsStandIn;
   } = {},
@@ -37,7 +37,7 @@ export async function stage(
     lookUp: async (host) => names.get(host) ?? null,
     shelf: options.shelf ?? memoryShelf(),
     clock,
-    limits: awsLimits(clock, options.pauseMs ?? 0),
+    limits: 'pauseMs' in options ? awsLimits(clock, options.pauseMs) : awsLimits(clock, 0),
     patience: { requestMs: options.requestMs ?? 5_000, firstWaitMs: 5, mostTries: 3 },
   });
   const close = async () => {

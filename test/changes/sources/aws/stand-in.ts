@@ -7,6 +7,8 @@ export interface AwsStandIn {
   readonly url: string;
   /** Every request, as `ec2:DescribeInstances`, with the region that it was signed for. */
   readonly asked: {
+    /** Of whose credentials it was signed with. */
+    readonly key: string;
     readonly action: string;
     readonly region: string;
     readonly at: number;
@@ -77,12 +79,13 @@ async function answer(
 ) {
   const body = await text(request);
   const url = new URL(request.url ?? '/', 'http://stand-in');
-  const [, region = '', service = ''] =
-    /Credential=[^/]+\/\d+\/([^/]+)\/([^/]+)\//.exec(request.headers.authorization ?? '') ?? [];
+  // A web identity's token is shown without a signature.
+  const [, key = '', region = '', service = 'sts'] =
+    /Credential=([^/]+)\/\d+\/([^/]+)\/([^/]+)\//.exec(request.headers.authorization ?? '') ?? [];
   const target = request.headers['x-amz-target'];
   const params = service === 'cloudtrail' ? new URLSearchParams() : new URLSearchParams(body || url.search);
   const action = `${service}:${actionOf(service, typeof target === 'string' ? target : '', params)}`;
-  standIn.asked.push({ action, region, at: Date.now(), params });
+  standIn.asked.push({ action, key, region, at: Date.now(), params });
 
   const fault = standIn.faults.get(action) ?? standIn.faults.get('*');
   if (fault?.kind === 'silent') return;

@@ -22,7 +22,7 @@ export interface Balancers {
   classicHealth(name: string, signal: AbortSignal): Promise<Asked<readonly Target[]>>;
 }
 
-export interface Balancer {
+interface Balancer {
   readonly kind: 'network' | 'application';
   readonly arn: string;
   readonly name: string;
@@ -50,7 +50,7 @@ interface TargetGroup {
   readonly targetsAre: 'instance' | 'ip' | 'other';
 }
 
-export interface Target {
+interface Target {
   /** An instance's id or an address. */
   readonly id: string;
   readonly port: number | null;

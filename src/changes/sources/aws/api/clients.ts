@@ -23,7 +23,7 @@ export interface AwsClients {
 export function awsClients({ region, endpointUrl, credentials }: AwsEntry): AwsClients {
   const endpoint = endpointUrl === null ? {} : { endpoint: endpointUrl };
   const made: { destroy(): void }[] = [];
-  const provider = once(() => credentialsOf(credentials, { region, ...endpoint }));
+  const provider = once(async () => shared(await credentialsOf(credentials, { region, ...endpoint })));
   // Asking again is ours: LookupEvents has a pace of its own, and every request is counted.
   const config = async (where = region) => ({
     region: where,
@@ -97,6 +97,33 @@ async function credentialsOf(
   };
   return fromTemporaryCredentials({ masterCredentials: own, params, clientConfig });
 }
+
+type Provider = Awaited<ReturnType<typeof credentialsOf>>;
+type Credentials = Awaited<ReturnType<Provider>>;
+
+/** Got once for all clients, each of which would assume the role for itself, and anew a while before they are over. */
+function shared(provider: Provider): Provider {
+  let got: Promise<Credentials> | null = null;
+  let renewAt = Number.POSITIVE_INFINITY;
+  return async (properties) => {
+    if (got === null || Date.now() >= renewAt) {
+      renewAt = Number.POSITIVE_INFINITY;
+      got = provider(properties).then(
+        (credentials) => {
+          renewAt = (credentials.expiration?.getTime() ?? Number.POSITIVE_INFINITY) - RENEW_BEFORE_MS;
+          return credentials;
+        },
+        (error: unknown) => {
+          got = null;
+          throw error;
+        },
+      );
+    }
+    return got;
+  };
+}
+
+const RENEW_BEFORE_MS = 5 * 60_000;
 
 /** By this name the account's own CloudTrail tells what was asked here. */
 const SESSION = 'apidown';

@@ -24,7 +24,10 @@ export function failureOf(error: unknown, action: string): Failure {
     return of('expired', `the credentials have expired or are not valid (${code}); renew them`);
   }
   if (NO_CREDENTIALS.test(code)) {
-    return of('expired', 'no credentials could be had; check the profile, the role or the environment of the bot');
+    return of(
+      'expired',
+      'no credentials could be had; check the profile, the role, the token’s file or the environment of the bot',
+    );
   }
   if (isThrottling(error)) return of('limited', `AWS answers ${action} with ${code}: the account asks too often`);
   if (/NotFound(Exception)?$|^NoSuchHostedZone$/.test(code))
@@ -57,7 +60,8 @@ const REFUSED =
   /^(AccessDenied(Exception)?|UnauthorizedOperation|NotAuthorized|OptInRequired|OperationNotPermitted(Exception)?)$/;
 const EXPIRED =
   /^(ExpiredToken(Exception)?|RequestExpired|InvalidClientTokenId|UnrecognizedClientException|InvalidAccessKeyId|SignatureDoesNotMatch|InvalidSignatureException|AuthFailure|MissingAuthenticationToken(Exception)?|IncompleteSignature|InvalidIdentityToken(Exception)?|IDPCommunicationError|InvalidToken)$/;
-const NO_CREDENTIALS = /^(CredentialsProviderError|TokenProviderError|ProviderError)$/;
+/** Files are read for nothing else than credentials. */
+const NO_CREDENTIALS = /^(CredentialsProviderError|TokenProviderError|ProviderError|ENOENT|EACCES|EISDIR|ENOTDIR)$/;
 const THROTTLED =
   /^(Throttling|ThrottlingException|ThrottledException|RequestLimitExceeded|TooManyRequestsException|RequestThrottled(Exception)?|BandwidthLimitExceeded|SlowDown|PriorRequestNotComplete)$/;
 const NETWORK =

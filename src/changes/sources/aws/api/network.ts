@@ -41,7 +41,7 @@ interface Machine {
   readonly interfaces: readonly Interface[];
 }
 
-export interface RuleOfGroup {
+interface RuleOfGroup {
   readonly group: string;
   readonly egress: boolean;
   readonly rule: GroupRule;

@@ -18,12 +18,14 @@ export interface OpenAws {
   at(pace: Pace): AwsApi;
   /** How many requests were made. */
   requests(): number;
+  /** Gets credentials anew the next time: those that were kept are over, and may have been renewed meanwhile. */
+  forget(): void;
   close(): void;
 }
 
 /** Loads and asks nothing by itself. */
 export function openAws(entry: AwsEntry, patience: Patience): OpenAws {
-  const clients: AwsClients = awsClients(entry);
+  let clients: AwsClients = awsClients(entry);
   let made = 0;
   const onRequest = () => {
     made += 1;
@@ -38,6 +40,10 @@ export function openAws(entry: AwsEntry, patience: Patience): OpenAws {
         others: others(clients, asking),
       };
     },
-    close: clients.close,
+    forget() {
+      clients.close();
+      clients = awsClients(entry);
+    },
+    close: () => clients.close(),
   };
 }

@@ -40,7 +40,7 @@ export interface NameRecord {
   readonly ttl: number | null;
 }
 
-export interface AskedEvents {
+interface AskedEvents {
   readonly region: string;
   readonly fromAt: number;
   readonly toAt: number;

@@ -27,7 +27,7 @@ export function readListener({ name, request, response }: AwsEvent): readonly De
 }
 
 /** `…:listener/net/NAME/HASH/ID` is one of `…:loadbalancer/net/NAME/HASH`. */
-export function balancerOfListener(arn: string | null): string | null {
+function balancerOfListener(arn: string | null): string | null {
   const [, before, path] = /^(.+):listener(?:-rule)?\/((?:net|app)\/[^/]+\/[^/]+)/.exec(arn ?? '') ?? [];
   return before === undefined || path === undefined ? null : `${before}:loadbalancer/${path}`;
 }
