@@ -1,5 +1,6 @@
-import { type AddressRange, parseRange } from '../filter/address.ts';
+import type { AddressRange } from '../filter/address.ts';
 import type { Truth } from '../filter/value.ts';
+import type { Known } from './known.ts';
 import { isIn, isInAny } from './matching.ts';
 import type { AccessList } from './model.ts';
 import { isPublic } from './public-address.ts';
@@ -16,21 +17,26 @@ export interface Admission {
  * By the endpoint's own list. A private address meets the public side as another one, and which side it comes to from
  * a network beyond is up to its names and routes: both are unknown.
  */
-export function judgeAccess(access: AccessList | null, name: string, client: AddressRange | null): Admission {
+export function judgeAccess(
+  access: AccessList | null,
+  name: string,
+  client: AddressRange | null,
+  known: Known,
+): Admission {
   if (access === null) return closed(unsure(`whom ${name} lets in, which was not read`));
   const { publicAccess, privateAccess, publicCidrs } = access;
   if (!publicAccess && !privateAccess) return closed(ruling('deny', `public and private access to ${name} are off`));
   if (client === null) return closed(unsure('from which address it comes'));
-  const inside = isInAny(client, access.networkCidrs);
+  const inside = isInAny(client, access.networkCidrs, known);
   if (inside === true && privateAccess) {
     return { ruling: ruling('allow', `private access to ${name} is on`), side: 'private' };
   }
   const fromInternet = inside === false ? isPublic(client) : inside === true ? false : inside;
-  if (fromInternet === true) return { ruling: publicly(access, name, client), side: 'public' };
+  if (fromInternet === true) return { ruling: publicly(access, name, client, known), side: 'public' };
   if (fromInternet !== false) return closed(unsure(fromInternet.why));
-  const everyone = publicCidrs.some((cidr) => holdsAll(cidr, client));
+  const everyone = publicCidrs.some((cidr) => holdsAll(cidr, client.family, known));
   if (publicAccess && !privateAccess && everyone) {
-    return { ruling: publicly(access, name, client), side: 'public' };
+    return { ruling: publicly(access, name, client, known), side: 'public' };
   }
   return closed(
     unsure(
@@ -41,9 +47,9 @@ export function judgeAccess(access: AccessList | null, name: string, client: Add
   );
 }
 
-function publicly({ publicAccess, publicCidrs }: AccessList, name: string, client: AddressRange): Ruling {
+function publicly({ publicAccess, publicCidrs }: AccessList, name: string, client: AddressRange, known: Known): Ruling {
   if (!publicAccess) return ruling('deny', `public access to ${name} is off`);
-  const truths = publicCidrs.map((cidr): [string, Truth] => [cidr, isIn(client, cidr)]);
+  const truths = publicCidrs.map((cidr): [string, Truth] => [cidr, isIn(client, cidr, known)]);
   const listed = truths.find(([, truth]) => truth === true);
   if (listed !== undefined) return ruling('allow', `the access list of ${name} holds ${listed[0]}`);
   const doubt = truths.map(([, truth]) => truth).find((truth) => typeof truth === 'object');
@@ -54,9 +60,8 @@ function publicly({ publicAccess, publicCidrs }: AccessList, name: string, clien
 
 const mostShown = 5;
 
-function holdsAll(cidr: string, client: AddressRange): boolean {
-  const all = parseRange(client.family === 4 ? '0.0.0.0/0' : '::/0');
-  return all !== null && isIn(all, cidr) === true;
+function holdsAll(cidr: string, family: 4 | 6, known: Known): boolean {
+  return isIn(known.range(family === 4 ? '0.0.0.0/0' : '::/0'), cidr, known) === true;
 }
 
 function closed(ruling: Ruling): Admission {

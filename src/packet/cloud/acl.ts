@@ -1,7 +1,8 @@
 import type { AddressRange } from '../filter/address.ts';
 import type { Truth } from '../filter/value.ts';
+import type { Known } from './known.ts';
 import { allOf, isForTcp, isIn, portsOf, portWords, trafficWords } from './matching.ts';
-import type { AclEntry, CloudModel, NetworkAcl, PortRange } from './model.ts';
+import type { AclEntry, PortRange } from './model.ts';
 import { distinct, type RuleWords, type Ruling, unsure } from './ruling.ts';
 
 /** Where connections come from: clients, and load balancers towards their targets, take any of these. */
@@ -16,19 +17,18 @@ export function judgeAcl(
   direction: 'ingress' | 'egress',
   peer: AddressRange | null,
   ports: PortRange,
-  model: CloudModel,
+  known: Known,
 ): Ruling {
-  const acl = id !== null && Object.hasOwn(model.acls, id) ? model.acls[id] : undefined;
-  if (acl === undefined) return unsure(`${id ?? 'the network ACL of its subnet'}, which was not read`);
-  const outcomes = outcomesOf(acl, direction, peer, ports);
+  if (id === null || known.aclEntries(id, direction) === null)
+    return unsure(`${id ?? 'the network ACL of its subnet'}, which was not read`);
+  const outcomes = outcomesOf(id, direction, peer, ports, known);
   const allowed = outcomes.filter(({ action }) => action === 'allow');
   const denied = outcomes.filter(({ action }) => action === 'deny');
   if (denied.length === 0) return { verdict: 'allow', rules: wordsOf(allowed), why: null };
   if (allowed.length === 0) return { verdict: 'deny', rules: wordsOf(denied), why: null };
   const doubt = outcomes.find(({ why }) => why !== null);
-  const passing = portWords(ports);
   return unsure(
-    doubt?.why ?? `which of the ports ${passing} it goes to: only a part of them is let pass`,
+    doubt?.why ?? `which of the ports ${portWords(ports)} it goes to: only a part of them is let pass`,
     wordsOf(denied),
   );
 }
@@ -38,13 +38,10 @@ export function entriesFor(
   id: string | null,
   direction: 'ingress' | 'egress',
   ports: PortRange,
-  model: CloudModel,
+  known: Known,
 ): readonly AclEntry[] {
-  const acl = id !== null && Object.hasOwn(model.acls, id) ? model.acls[id] : undefined;
-  return (acl?.entries ?? []).filter(
-    (entry) =>
-      entry.egress === (direction === 'egress') && isForTcp(entry.protocol) !== false && portsOf(entry, ports) !== null,
-  );
+  const entries = known.aclEntries(id, direction) ?? [];
+  return entries.filter((entry) => isForTcp(entry.protocol) !== false && portsOf(entry, ports) !== null);
 }
 
 /** What may become of a packet; `why`: it is not sure that it is this entry that decides. */
@@ -55,18 +52,16 @@ interface Outcome {
 }
 
 function outcomesOf(
-  acl: NetworkAcl,
+  acl: string,
   direction: 'ingress' | 'egress',
   peer: AddressRange | null,
   ports: PortRange,
+  known: Known,
 ): readonly Outcome[] {
   const outcomes: Outcome[] = [];
   let left: readonly PortRange[] = [ports];
-  const inOrder = acl.entries
-    .filter(({ egress }) => egress === (direction === 'egress'))
-    .sort((a, b) => a.number - b.number);
-  for (const entry of inOrder) {
-    const truth = allOf([isForTcp(entry.protocol), isIn(peer, entry.cidr)]);
+  for (const entry of known.aclEntries(acl, direction) ?? []) {
+    const truth = allOf([isForTcp(entry.protocol), isIn(peer, entry.cidr, known)]);
     if (truth === false) continue;
     const parts = left.map((part) => portsOf(entry, part));
     if (parts.every((part) => part === null)) continue;
@@ -100,15 +95,15 @@ function wordsOf(outcomes: readonly Outcome[]): readonly RuleWords[] {
 /** The number that a cloud gives to the last entry, which denies what none before it matches. */
 const lastEntry = 32767;
 
-function entryWords(acl: NetworkAcl, entry: AclEntry, direction: 'ingress' | 'egress', ports: PortRange): RuleWords {
+function entryWords(acl: string, entry: AclEntry, direction: 'ingress' | 'egress', ports: PortRange): RuleWords {
   if (entry.number >= lastEntry && entry.action === 'deny') return defaultWords(acl, direction, ports);
   const action = entry.action === 'allow' ? 'allows' : 'denies';
   const about = direction === 'ingress' ? 'from' : 'to';
-  const text = `${acl.id} ${direction} rule ${entry.number} ${action} ${trafficWords(entry)} ${about} ${entry.cidr}`;
+  const text = `${acl} ${direction} rule ${entry.number} ${action} ${trafficWords(entry)} ${about} ${entry.cidr}`;
   return { text, about: null };
 }
 
-function defaultWords({ id }: NetworkAcl, direction: 'ingress' | 'egress', ports: PortRange): RuleWords {
-  const text = `no ${direction} rule of ${id} allows tcp ${portWords(ports)}`;
+function defaultWords(acl: string, direction: 'ingress' | 'egress', ports: PortRange): RuleWords {
+  const text = `no ${direction} rule of ${acl} allows tcp ${portWords(ports)}`;
   return { text, about: direction === 'ingress' ? 'from' : 'to' };
 }

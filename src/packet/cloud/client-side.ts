@@ -1,6 +1,7 @@
-import { type AddressRange, parseAddress } from '../filter/address.ts';
+import type { AddressRange } from '../filter/address.ts';
 import type { Truth } from '../filter/value.ts';
-import type { CloudInterface, CloudModel, CloudRoute } from './model.ts';
+import type { Known } from './known.ts';
+import type { CloudInterface, CloudRoute } from './model.ts';
 import { isPublic } from './public-address.ts';
 import { blackhole, leadsTo, leftOpen, missing, routesTo, routeWords, taken, unread } from './routes.ts';
 import { agreed, type Ruling, unsure } from './ruling.ts';
@@ -20,11 +21,10 @@ export interface Standing {
   readonly carries: Truth;
 }
 
-export function standingOf({ range, to }: Client, face: CloudInterface | null, model: CloudModel): Standing {
-  const routes = face === null ? null : routesTo(range, face.table, model);
-  if (routes === null) {
-    return comesByInternet({ range, to }, face) ? outside : { near: sameSubnet, carries: someGroup };
-  }
+export function standingOf({ range, to }: Client, face: CloudInterface | null, known: Known): Standing {
+  if (comesByInternet({ range, to }, face, known)) return { near: false, carries: false };
+  const routes = face === null ? null : routesTo(range, face.table, known);
+  if (routes === null) return { near: sameSubnet, carries: someGroup };
   const leads = routes.flatMap((route) => (route === null ? [] : [leadsTo(route.target)]));
   const isLocal = leads.includes('local') || leads.includes('device');
   return {
@@ -33,38 +33,41 @@ export function standingOf({ range, to }: Client, face: CloudInterface | null, m
   };
 }
 
-const outside: Standing = { near: false, carries: false };
 const sameSubnet = { why: 'whether the client is in the same subnet' };
 const someGroup = { why: 'whether the client carries a security group that a rule names' };
 
 /** Do replies from an interface find back to a client? */
-export function judgeRouteBack(client: Client, face: CloudInterface, model: CloudModel): Ruling {
-  const routes = routesTo(client.range, face.table, model);
+export function judgeRouteBack(client: Client, face: CloudInterface, known: Known): Ruling {
+  const routes = routesTo(client.range, face.table, known);
   if (routes === null) return unread(face.table, client.range);
   return agreed(
-    routes.map((route) => judgeRoute(route, client, face)),
+    routes.map((route) => judgeRoute(route, client, face, known)),
     'which route the replies take',
   );
 }
 
 /** An address of a network that is met over the internet is not its own: gateways translate it, for IPv4. */
-export function isTranslated(to: AddressRange | null, faces: readonly CloudInterface[]): boolean {
+export function isTranslated(to: AddressRange | null, faces: readonly CloudInterface[], known: Known): boolean {
   if (to === null || to.family !== 4 || isPublic(to) !== true) return false;
-  return !faces.some((face) => addressesOf(face).some((own) => own.family === 4 && own.lo === to.lo));
+  return !faces.some((face) => hasAddress(face, to, known));
 }
 
-export function addressesOf({ addresses }: CloudInterface): readonly AddressRange[] {
-  return addresses.flatMap((text) => parseAddress(text) ?? []);
+export function addressesOf({ addresses }: CloudInterface, known: Known): readonly AddressRange[] {
+  return addresses.flatMap((text) => known.range(text) ?? []);
+}
+
+export function hasAddress(face: CloudInterface, to: AddressRange | null, known: Known): boolean {
+  return addressesOf(face, known).some(({ family, lo }) => family === to?.family && lo === to.lo);
 }
 
 export const arrivesAsAnother = 'the address it arrives as: its own is a private one';
 
-function judgeRoute(route: CloudRoute | null, client: Client, face: CloudInterface): Ruling {
+function judgeRoute(route: CloudRoute | null, client: Client, face: CloudInterface, known: Known): Ruling {
   const { table } = face;
   if (route === null) return missing(table);
   if (route.state === 'blackhole') return blackhole(route, table);
   const rules = [{ text: routeWords(route, table), about: null }];
-  const fromInternet = comesByInternet(client, face);
+  const fromInternet = comesByInternet(client, face, known);
   const leads = leadsTo(route.target);
   switch (leads) {
     case 'local':
@@ -93,6 +96,6 @@ function judgeRoute(route: CloudRoute | null, client: Client, face: CloudInterfa
   }
 }
 
-function comesByInternet({ range, to }: Client, face: CloudInterface | null): boolean {
-  return isTranslated(to, face === null ? [] : [face]) && isPublic(range) === true;
+function comesByInternet({ range, to }: Client, face: CloudInterface | null, known: Known): boolean {
+  return isTranslated(to, face === null ? [] : [face], known) && isPublic(range) === true;
 }

@@ -1,7 +1,8 @@
 import type { AddressRange } from '../filter/address.ts';
 import type { Truth } from '../filter/value.ts';
-import { allOf, isForTcp, isIn, isInAny, portsOf, trafficWords } from './matching.ts';
-import type { CloudModel, GroupPeer, GroupRule, SecurityGroup } from './model.ts';
+import type { Known, PortRule, RuleMatch } from './known.ts';
+import { allOf, isIn, isInAny, trafficWords } from './matching.ts';
+import type { GroupPeer, GroupRule, SecurityGroup } from './model.ts';
 import { passed, type RuleWords, type Ruling, ruling, unsure } from './ruling.ts';
 
 /** The other end of a packet, as security groups tell it. */
@@ -21,7 +22,7 @@ export function judgeGroups(
   direction: 'ingress' | 'egress',
   peer: Peer,
   port: number,
-  model: CloudModel,
+  known: Known,
 ): Ruling {
   if (groups === null) return passed;
   // Those that can have groups always have one: a list of none was read from something else.
@@ -30,50 +31,60 @@ export function judgeGroups(
   const doubts: { why: string; rules: RuleWords[] }[] = [];
   const read: SecurityGroup[] = [];
   for (const id of groups) {
-    const group = Object.hasOwn(model.groups, id) ? model.groups[id] : undefined;
-    if (group === undefined) {
+    const group = known.group(id);
+    if (group === null) {
       doubts.push({ why: `${id}, which was not read`, rules: [] });
       continue;
     }
     read.push(group);
-    for (const rule of group[direction]) {
-      const truth = matches(rule, peer, port, model);
-      if (truth === true) return ruling('allow', inWords(group, rule, about));
-      if (truth !== false) doubts.push({ why: truth.why, rules: [{ text: inWords(group, rule, about), about: null }] });
-    }
+    const words = (rule: GroupRule) => inWords(group, rule, about);
+    const { rule, doubt } = matchIn(id, direction, peer, port, known);
+    if (rule !== null) return ruling('allow', words(rule));
+    if (doubt !== null) doubts.push({ why: doubt.why, rules: [{ text: words(doubt.rule), about: null }] });
   }
   const [doubt] = doubts;
   if (doubt !== undefined) return unsure(doubt.why, doubt.rules);
   return ruling('deny', `no rule of ${read.map(groupWords).join(' and ')} allows tcp ${port}`, about);
 }
 
-/** The rules of an interface that may be about this port, for either end. */
-export function rulesFor(groups: readonly string[] | null, port: number, model: CloudModel): readonly GroupRule[] {
-  return (groups ?? []).flatMap((id) =>
-    (Object.hasOwn(model.groups, id) ? (model.groups[id]?.ingress ?? []) : []).filter(
-      (rule) => isForTcp(rule.protocol) !== false && portsOf(rule, { from: port, to: port }) !== null,
-    ),
-  );
+/** Rules for addresses before those for groups, which hang on more than the address. */
+function matchIn(
+  group: string,
+  direction: 'ingress' | 'egress',
+  { range, carries }: Peer,
+  port: number,
+  known: Known,
+): RuleMatch {
+  const rules = known.rules(group, direction, port);
+  const byAddress = () => firstOf(rules, (peer) => isAddressed(peer, range, known));
+  const found = range === null ? byAddress() : known.matchOf(range, `${direction} ${port} ${group}`, byAddress);
+  if (found.rule !== null) return found;
+  const byGroup = firstOf(rules, (peer) => peer.kind === 'group' && carries(peer.id));
+  return { rule: byGroup.rule, doubt: found.doubt ?? byGroup.doubt };
 }
 
-function matches(rule: GroupRule, peer: Peer, port: number, model: CloudModel): Truth {
-  const ports = portsOf(rule, { from: port, to: port });
-  if (ports === null) return false;
-  return allOf([isForTcp(rule.protocol), 'why' in ports ? ports : true, isPeer(rule.peer, peer, model)]);
+function firstOf(rules: readonly PortRule[], isMeant: (peer: GroupPeer) => Truth): RuleMatch {
+  let doubt: RuleMatch['doubt'] = null;
+  for (const { rule, fits } of rules) {
+    const truth = allOf([fits, isMeant(rule.peer)]);
+    if (truth === true) return { rule, doubt: null };
+    if (truth !== false) doubt ??= { why: truth.why, rule };
+  }
+  return { rule: null, doubt };
 }
 
-function isPeer(of: GroupPeer, peer: Peer, model: CloudModel): Truth {
-  switch (of.kind) {
+function isAddressed(peer: GroupPeer, range: AddressRange | null, known: Known): Truth {
+  switch (peer.kind) {
     case 'cidr':
-      return isIn(peer.range, of.cidr);
+      return isIn(range, peer.cidr, known);
     case 'group':
-      return peer.carries(of.id);
+      return false;
     case 'prefixList': {
-      const cidrs = Object.hasOwn(model.prefixLists, of.id) ? model.prefixLists[of.id] : undefined;
-      return cidrs === undefined ? { why: `${of.id}, which was not read` } : isInAny(peer.range, cidrs);
+      const cidrs = known.prefixList(peer.id);
+      return cidrs === null ? { why: `${peer.id}, which was not read` } : isInAny(range, cidrs, known);
     }
     default:
-      return of satisfies never;
+      return peer satisfies never;
   }
 }
 

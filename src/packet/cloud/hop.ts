@@ -4,8 +4,8 @@ import { judgeAccess } from './access.ts';
 import { ephemeral, judgeAcl } from './acl.ts';
 import { addressesOf, type Client, judgeRouteBack, standingOf } from './client-side.ts';
 import { judgeGroups } from './groups.ts';
+import type { Known } from './known.ts';
 import { anyOf } from './matching.ts';
-import type { CloudModel } from './model.ts';
 import { judgeRouteBetween } from './routes.ts';
 import { passed, type Ruling, unsure } from './ruling.ts';
 import type { Choice } from './stages.ts';
@@ -36,17 +36,17 @@ export interface Leg {
 }
 
 /** From the client to the first hop. */
-export function firstLeg(choice: Choice, client: Client, model: CloudModel): Leg {
-  const { near, carries } = standingOf(client, choice.face, model);
+export function firstLeg(choice: Choice, client: Client, known: Known): Leg {
+  const { near, carries } = standingOf(client, choice.face, known);
   const source: Source = { range: client.range, words: null, carries: () => carries, near };
-  const back = choice.face === null ? null : judgeRouteBack(client, choice.face, model);
-  return { leaving: [], repliesIn: [], ...arrival(choice, source, back, model) };
+  const back = choice.face === null ? null : judgeRouteBack(client, choice.face, known);
+  return { leaving: [], repliesIn: [], ...arrival(choice, source, back, known) };
 }
 
 /** From one hop to the next, in each way that is possible: by the addresses that they have, and whose the next one sees. */
-export function legsBetween(from: Choice, to: Choice, client: Client, model: CloudModel): readonly Leg[] {
-  const keeping = () => keptLegs(from, to, client, model);
-  const replacing = () => replacedLegs(from, to, model);
+export function legsBetween(from: Choice, to: Choice, client: Client, known: Known): readonly Leg[] {
+  const keeping = () => keptLegs(from, to, client, known);
+  const replacing = () => replacedLegs(from, to, known);
   const { sees } = to.hop;
   switch (sees) {
     case 'client':
@@ -75,11 +75,11 @@ interface Source {
  * back to it by no route. Source: AWS, "Security groups for your Network Load Balancer". A target without an address
  * of the client's family sees the balancer's ("Edit target group attributes", client IP preservation).
  */
-function keptLegs(from: Choice, to: Choice, client: Client, model: CloudModel): readonly Leg[] {
-  const own = to.face === null ? [] : addressesOf(to.face);
+function keptLegs(from: Choice, to: Choice, client: Client, known: Known): readonly Leg[] {
+  const own = to.face === null ? [] : addressesOf(to.face, known);
   const targets = own.filter(({ family }) => family === client.range.family);
-  if (own.length > 0 && targets.length === 0) return replacedLegs(from, to, model);
-  const standing = standingOf(client, from.face, model);
+  if (own.length > 0 && targets.length === 0) return replacedLegs(from, to, known);
+  const standing = standingOf(client, from.face, known);
   const isSame = sharesSubnet(from, to);
   const source: Source = {
     range: client.range,
@@ -87,9 +87,9 @@ function keptLegs(from: Choice, to: Choice, client: Client, model: CloudModel): 
     carries: (group) => anyOf([carriesGroup(from, group), standing.carries]),
     near: isSame ? keptWithin : standing.near,
   };
-  const arrived = arrival(to, source, null, model);
+  const arrived = arrival(to, source, null, known);
   return orUnknown(targets).map((target) => ({
-    ...departure(from, to, target, isSame ? keptWithin : false, model),
+    ...departure(from, to, target, isSame ? keptWithin : false, known),
     ...arrived,
   }));
 }
@@ -98,9 +98,9 @@ const keptWithin = {
   why: "whether a network ACL is asked within its subnet, for packets that keep the client's address",
 };
 
-function replacedLegs(from: Choice, to: Choice, model: CloudModel): readonly Leg[] {
-  const sources = orUnknown(from.face === null ? [] : addressesOf(from.face));
-  const targets = orUnknown(to.face === null ? [] : addressesOf(to.face));
+function replacedLegs(from: Choice, to: Choice, known: Known): readonly Leg[] {
+  const sources = orUnknown(from.face === null ? [] : addressesOf(from.face, known));
+  const targets = orUnknown(to.face === null ? [] : addressesOf(to.face, known));
   const pairs = sources.flatMap((source) =>
     targets.flatMap((target) =>
       source === null || target === null || source.family === target.family ? [{ source, target }] : [],
@@ -110,8 +110,8 @@ function replacedLegs(from: Choice, to: Choice, model: CloudModel): readonly Leg
   return (pairs.length > 0 ? pairs : [{ source: null, target: null }]).map(({ source: range, target }) => {
     const carries = (group: string) => carriesGroup(from, group);
     const source: Source = { range, words: from.hop.name, carries, near: isSame };
-    const back = isSame ? passed : judgeRouteBetween(range, to.face?.table ?? null, model);
-    return { ...departure(from, to, target, isSame, model), ...arrival(to, source, back, model) };
+    const back = isSame ? passed : judgeRouteBetween(range, to.face?.table ?? null, known);
+    return { ...departure(from, to, target, isSame, known), ...arrival(to, source, back, known) };
   });
 }
 
@@ -120,11 +120,11 @@ function arrival(
   { hop, face }: Choice,
   source: Source,
   back: Ruling | null,
-  model: CloudModel,
+  known: Known,
 ): Pick<Leg, 'arriving' | 'replies'> {
   const arriving: Asked[] = [];
   if (hop.kind === 'managed-endpoint') {
-    const { ruling, side } = judgeAccess(hop.access, hop.name, source.range);
+    const { ruling, side } = judgeAccess(hop.access, hop.name, source.range, known);
     arriving.push({ what: 'access list', ruling: told(ruling, source.words) });
     if (side !== 'private') return { arriving, replies: [] };
   }
@@ -134,8 +134,8 @@ function arrival(
   }
   const { port } = hop;
   const acl = (direction: 'ingress' | 'egress', ports: { from: number; to: number }) =>
-    told(unlessNear(source.near, judgeAcl(face.acl, direction, source.range, ports, model)), source.words);
-  const groups = judgeGroups(face.groups, 'ingress', source, port, model);
+    told(unlessNear(source.near, judgeAcl(face.acl, direction, source.range, ports, known)), source.words);
+  const groups = judgeGroups(face.groups, 'ingress', source, port, known);
   arriving.push({ what: 'acl in', ruling: acl('ingress', { from: port, to: port }) });
   arriving.push({ what: 'group in', ruling: told(groups, source.words) });
   const replies: Asked[] = [{ what: 'acl replies', ruling: acl('egress', ephemeral) }];
@@ -149,7 +149,7 @@ function departure(
   to: Choice,
   target: AddressRange | null,
   near: Truth,
-  model: CloudModel,
+  known: Known,
 ): Pick<Leg, 'leaving' | 'repliesIn'> {
   if (face === null) {
     const ruling = unsure(`the interfaces of ${hop.name}, which were not read`);
@@ -157,12 +157,12 @@ function departure(
   }
   const { name, port } = to.hop;
   const acl = (direction: 'ingress' | 'egress', ports: { from: number; to: number }) =>
-    told(unlessNear(near, judgeAcl(face.acl, direction, target, ports, model)), name);
+    told(unlessNear(near, judgeAcl(face.acl, direction, target, ports, known)), name);
   const peer = { range: target, carries: (group: string) => carriesGroup(to, group) };
-  const route = near === false ? judgeRouteBetween(target, face.table, model) : passed;
+  const route = near === false ? judgeRouteBetween(target, face.table, known) : passed;
   return {
     leaving: [
-      { what: 'group out', ruling: told(judgeGroups(face.groups, 'egress', peer, port, model), name) },
+      { what: 'group out', ruling: told(judgeGroups(face.groups, 'egress', peer, port, known), name) },
       { what: 'acl out', ruling: acl('egress', { from: port, to: port }) },
       { what: 'route on', ruling: told(route, name) },
     ],
@@ -177,6 +177,7 @@ function unlessNear(near: Truth, ruling: Ruling): Ruling {
 
 function carriesGroup({ hop, face }: Choice, group: string): Truth {
   if (face === null) return { why: `the interfaces of ${hop.name}, which were not read` };
+  if (face.groups?.length === 0) return { why: `which security groups ${hop.name} has: none was read` };
   return face.groups?.includes(group) ?? false;
 }
 

@@ -1,5 +1,6 @@
 import { type AddressRange, formatRange, parseAddress, parseRange } from '../filter/address.ts';
-import { addressesOf } from './client-side.ts';
+import { hasAddress } from './client-side.ts';
+import { type Known, knownOf } from './known.ts';
 import type { CloudModel, CloudWay } from './model.ts';
 import { edgesOf, piecesOf } from './pieces.ts';
 import { isPublic } from './public-address.ts';
@@ -27,8 +28,8 @@ export interface WayPart {
   /** As they are walked: in, hop by hop, and back. */
   readonly steps: readonly WayStep[];
   readonly decides: WayStep | null;
-  /** Nobody's packets come there with these addresses; left out where other parts of the client are asked about. */
-  readonly isStray: boolean;
+  /** False: nobody's packets come there with these addresses, so that the verdict is about the other parts. */
+  readonly counts: boolean;
 }
 
 export interface WayStep {
@@ -52,14 +53,21 @@ export interface WayStep {
 export function judgeWay(model: CloudModel, way: CloudWay, client: string): WayVerdict {
   const range = parseRange(client);
   if (range === null) return unreadable(client, way);
-  const pieces = piecesOf(range, edgesOf(model, way));
-  const judged = pieces.map((piece): Piece => ({ range: piece, walked: judgePiece(model, way, piece) }));
+  const known = knownOf(model);
+  const pieces = piecesOf(range, edgesOf(known, way));
+  const judged = pieces.map((piece): Piece => ({ range: piece, walked: judgePiece(known, way, piece) }));
   const merged = joined(judged);
-  const parts = merged.map((piece) => partOf(piece, merged.length === 1 ? client : formatRange(piece.range)));
-  const coming = parts.some(({ isStray }) => !isStray) ? parts.filter(({ isStray }) => !isStray) : parts;
-  const verdicts = new Set(coming.map(({ verdict }) => verdict));
+  const isAnyComing = merged.some(({ walked }) => !walked.isStray);
+  const counts = ({ isStray }: Walked) => !isAnyComing || !isStray;
+  const fates = new Set(merged.flatMap(({ walked }) => (counts(walked) ? [likeness(walked)] : [])));
+  const parts = merged.map(({ range, walked }): WayPart => {
+    const from = formatRange(range);
+    return { client: from, ...told(walked, fates.size === 1 ? client : from), counts: counts(walked) };
+  });
+  const counting = parts.filter((part) => part.counts);
+  const verdicts = new Set(counting.map(({ verdict }) => verdict));
   const worst = (['deny', 'unknown', 'allow'] as const).flatMap(
-    (verdict) => coming.find((part) => part.verdict === verdict) ?? [],
+    (verdict) => counting.find((part) => part.verdict === verdict) ?? [],
   )[0];
   const [verdict = 'unknown'] = verdicts.size === 1 ? verdicts : [];
   return { client, verdict, steps: worst?.steps ?? [], decides: worst?.decides ?? null, parts };
@@ -71,14 +79,14 @@ interface Piece {
 }
 
 /** To whichever address of the way it connects. */
-function judgePiece(model: CloudModel, way: CloudWay, range: AddressRange): Walked {
-  const known = way.addresses.flatMap((text) => parseAddress(text) ?? []);
-  const reached = known.filter(({ family }) => family === range.family);
-  if (known.length > 0 && reached.length === 0) return cannotReach(way, range.family);
+function judgePiece(known: Known, way: CloudWay, range: AddressRange): Walked {
+  const addresses = way.addresses.flatMap((text) => parseAddress(text) ?? []);
+  const reached = addresses.filter(({ family }) => family === range.family);
+  if (addresses.length > 0 && reached.length === 0) return cannotReach(way, range.family);
   // A public client means the public addresses, where there are such, and a private one the private ones.
   const alike = reached.filter((to) => range.family === 6 || isPublic(to) === isPublic(range));
-  const choices = known.length === 0 ? [null] : differing(alike.length > 0 ? alike : reached, way);
-  const walks = choices.map((to) => walk(model, way, { range, to }, true));
+  const choices = addresses.length === 0 ? [null] : differing(alike.length > 0 ? alike : reached, way, known);
+  const walks = choices.map((to) => walk(known, way, { range, to }, true));
   const [first, ...others] = walks;
   if (first === undefined) return cannotReach(way, range.family);
   if (others.every(({ verdict }) => verdict === first.verdict)) return first;
@@ -87,12 +95,9 @@ function judgePiece(model: CloudModel, way: CloudWay, range: AddressRange): Walk
 }
 
 /** Of addresses that nothing tells apart one is enough. */
-function differing(addresses: readonly AddressRange[], way: CloudWay): readonly AddressRange[] {
+function differing(addresses: readonly AddressRange[], way: CloudWay, known: Known): readonly AddressRange[] {
   const faces = way.hops.flatMap(({ interfaces }) => interfaces);
-  const traits = (to: AddressRange) => [
-    isPublic(to) === true,
-    ...faces.map((face) => addressesOf(face).some(({ family, lo }) => family === to.family && lo === to.lo)),
-  ];
+  const traits = (to: AddressRange) => [isPublic(to) === true, ...faces.map((face) => hasAddress(face, to, known))];
   return [...new Map(addresses.map((to) => [traits(to).join(), to])).values()];
 }
 
@@ -125,16 +130,17 @@ function bothOf(step: Step, other: Step | undefined): Step {
   return { ...step, ruling: { ...step.ruling, rules } };
 }
 
-function partOf({ walked }: Piece, client: string): WayPart {
-  const { verdict, isStray, decides } = walked;
+/** `who`: what the client is called in the words of rules. */
+function told(
+  { verdict, steps, decides, isStray }: Walked,
+  who: string,
+): Pick<WayPart, 'verdict' | 'steps' | 'decides'> {
   // What the rules would make of addresses that nobody comes from tells nothing.
-  const steps = walked.steps.filter(({ what }) => !isStray || what === 'address');
+  const shown = steps.filter(({ what }) => !isStray || what === 'address');
   return {
-    client,
     verdict,
-    steps: steps.map((step) => stepOf(step, client)),
-    decides: decides === null ? null : stepOf(decides, client),
-    isStray,
+    steps: shown.map((step) => stepOf(step, who)),
+    decides: decides === null ? null : stepOf(decides, who),
   };
 }
 
@@ -146,6 +152,6 @@ function stepOf({ at, stage, what, ruling }: Step, client: string): WayStep {
 function unreadable(client: string, way: CloudWay): WayVerdict {
   const ruling = unsure(`which address \`${client}\` is`);
   const step = stepOf({ at: way.hops[0]?.name ?? 'the API server', stage: 0, what: 'address', ruling }, client);
-  const part = { client, verdict: 'unknown', steps: [step], decides: step, isStray: false } as const;
+  const part = { client, verdict: 'unknown', steps: [step], decides: step, counts: true } as const;
   return { client, verdict: 'unknown', steps: [step], decides: step, parts: [part] };
 }

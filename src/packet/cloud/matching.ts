@@ -1,5 +1,6 @@
-import { type AddressRange, parseRange, within } from '../filter/address.ts';
+import { type AddressRange, within } from '../filter/address.ts';
 import type { Truth } from '../filter/value.ts';
+import type { Known } from './known.ts';
 import type { PortRange } from './model.ts';
 
 /** Does a rule for this protocol see TCP? By name or number, as clouds tell it. */
@@ -24,16 +25,16 @@ export function portsOf(
 }
 
 /** Is all of it in the CIDR, or none? A doubt where only a part is, or the address isn't known. */
-export function isIn(range: AddressRange | null, cidr: string): Truth {
-  const outer = parseRange(cidr);
+export function isIn(range: AddressRange | null, cidr: string, known: Pick<Known, 'range'>): Truth {
+  const outer = known.range(cidr);
   if (outer === null) return { why: `what \`${cidr}\` means` };
-  if (range === null) return { why: 'from which address it comes' };
+  if (range === null) return { why: 'the address of the other end, which was not read' };
   if (within(range, outer)) return true;
-  return overlaps(range, outer) ? { why: 'from which of its addresses it comes' } : false;
+  return overlaps(range, outer) ? { why: 'which of its addresses is meant' } : false;
 }
 
-export function isInAny(range: AddressRange | null, cidrs: readonly string[]): Truth {
-  return anyOf(cidrs.map((cidr) => isIn(range, cidr)));
+export function isInAny(range: AddressRange | null, cidrs: readonly string[], known: Pick<Known, 'range'>): Truth {
+  return anyOf(cidrs.map((cidr) => isIn(range, cidr, known)));
 }
 
 export function anyOf(truths: readonly Truth[]): Truth {

@@ -1,5 +1,6 @@
 import type { RangePassage } from '../../words/change.ts';
 import { type AddressRange, formatAddress, parseAddress, parseRange } from '../filter/address.ts';
+import { knownOf } from './known.ts';
 import type { CloudModel, CloudWay } from './model.ts';
 import { edgesOf, piecesOf } from './pieces.ts';
 import { rulesInWords } from './ruling.ts';
@@ -11,7 +12,8 @@ import { type Walked, walk } from './walk.ts';
  * that follows from the rules, too, and a change to them is judged by both sides of it. Pure.
  */
 export function cloudPassages(model: CloudModel, way: CloudWay): readonly RangePassage[] {
-  const edges = edgesOf(model, way);
+  const known = knownOf(model);
+  const edges = edgesOf(known, way);
   const addresses = [...new Set(way.addresses)].slice(0, mostAddresses);
   const most = Math.floor(mostPassages / Math.max(1, addresses.length));
   return addresses.flatMap((to) => {
@@ -19,7 +21,7 @@ export function cloudPassages(model: CloudModel, way: CloudWay): readonly RangeP
     const everyone = parseRange(address?.family === 6 ? '::/0' : '0.0.0.0/0');
     if (everyone === null) return [];
     const passages = piecesOf(everyone, edges).map((range) => {
-      const walked = walk(model, way, { range, to: address }, false);
+      const walked = walk(known, way, { range, to: address }, false);
       return { range, verdict: walked.verdict, rule: ruleOf(walked) };
     });
     return fewer(joined(passages), most).map(({ range: { family, lo, hi }, verdict, rule }) => ({
@@ -68,25 +70,30 @@ function joined(passages: readonly Passage[]): readonly Passage[] {
   return wider;
 }
 
-/** Where there are more than can be told: neighbours in the smallest ranges become one, which is unknown unless both fare alike. */
+/** Where there are more than can be told: neighbours in the smallest ranges become one, which is unknown unless both are denied. */
 function fewer(passages: readonly Passage[], most: number): readonly Passage[] {
-  const left = [...passages];
+  let left = passages;
   while (left.length > most) {
-    let place = 0;
-    let least: bigint | null = null;
-    for (const [at, { range }] of left.entries()) {
-      const next = left[at + 1];
-      if (next === undefined) break;
-      const size = next.range.hi - range.lo;
-      if (least === null || size < least) [place, least] = [at, size];
+    const widths = left.slice(1).map(({ range }, place) => range.hi - (left[place]?.range.lo ?? 0n));
+    const widest = widths.toSorted((a, b) => (a < b ? -1 : 1))[left.length - most - 1] ?? 0n;
+    const next: Passage[] = [];
+    for (const [place, one] of left.entries()) {
+      const last = next.at(-1);
+      const isEnough = next.length + left.length - place <= most;
+      // Each with one neighbour at a time, so that none grows while smaller ones are left.
+      if (last === undefined || isEnough || last !== left[place - 1] || one.range.hi - last.range.lo > widest)
+        next.push(one);
+      else next[next.length - 1] = merged(last, one);
     }
-    const [one, other] = [left[place], left[place + 1]];
-    if (one === undefined || other === undefined) break;
-    const isAlike = one.verdict === other.verdict;
-    const range = { ...one.range, hi: other.range.hi };
-    left.splice(place, 2, isAlike ? { ...one, range } : { range, verdict: 'unknown', rule: tooMany });
+    left = next;
   }
   return left;
+}
+
+function merged(one: Passage, other: Passage): Passage {
+  const range = { ...one.range, hi: other.range.hi };
+  const isDenied = one.verdict === 'deny' && other.verdict === 'deny';
+  return isDenied ? { range, verdict: 'deny', rule: null } : { range, verdict: 'unknown', rule: tooMany };
 }
 
 const tooMany = 'unknown: rules differ within this range more often than can be told';

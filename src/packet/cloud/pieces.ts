@@ -1,7 +1,7 @@
-import { type AddressRange, parseRange } from '../filter/address.ts';
+import type { AddressRange } from '../filter/address.ts';
 import { entriesFor, ephemeral } from './acl.ts';
-import { rulesFor } from './groups.ts';
-import type { CloudModel, CloudWay } from './model.ts';
+import type { Known } from './known.ts';
+import type { CloudWay } from './model.ts';
 import { nonPublicRanges } from './public-address.ts';
 
 /** Where nothing on the way treats two addresses differently, they are in one piece. Together they are the range. */
@@ -22,29 +22,27 @@ export function piecesOf(range: AddressRange, edges: readonly AddressRange[]): r
 const mostPieces = 4_000;
 
 /** Every range of clients that something on the way tells from others. */
-export function edgesOf(model: CloudModel, way: CloudWay): readonly AddressRange[] {
+export function edgesOf(known: Known, way: CloudWay): readonly AddressRange[] {
   const cidrs = way.hops.flatMap(({ port, access, interfaces }) => [
     ...(access?.publicCidrs ?? []),
     ...(access?.networkCidrs ?? []),
     ...interfaces.flatMap(({ groups, acl, table }) => [
-      ...rulesFor(groups, port, model).flatMap(({ peer }) =>
-        peer.kind === 'cidr' ? [peer.cidr] : peer.kind === 'prefixList' ? listed(peer.id, model) : [],
+      ...(groups ?? []).flatMap((id) =>
+        known.rules(id, 'ingress', port).flatMap(({ rule: { peer } }) => {
+          if (peer.kind === 'prefixList') return known.prefixList(peer.id) ?? [];
+          return peer.kind === 'cidr' ? [peer.cidr] : [];
+        }),
       ),
-      ...entriesFor(acl, 'ingress', { from: port, to: port }, model).map(({ cidr }) => cidr),
-      ...entriesFor(acl, 'egress', ephemeral, model).map(({ cidr }) => cidr),
-      ...routed(table, model),
+      ...entriesFor(acl, 'ingress', { from: port, to: port }, known).map(({ cidr }) => cidr),
+      ...entriesFor(acl, 'egress', ephemeral, known).map(({ cidr }) => cidr),
+      ...routed(table, known),
     ]),
   ]);
-  return [...nonPublicRanges, ...[...new Set(cidrs)].flatMap((cidr) => parseRange(cidr) ?? [])];
+  return [...nonPublicRanges, ...[...new Set(cidrs)].flatMap((cidr) => known.range(cidr) ?? [])];
 }
 
-function routed(id: string | null, model: CloudModel): readonly string[] {
-  const table = id !== null && Object.hasOwn(model.tables, id) ? model.tables[id] : undefined;
-  return (table?.routes ?? []).flatMap(({ destination }) =>
-    parseRange(destination) === null ? listed(destination, model) : [destination],
+function routed(id: string | null, known: Known): readonly string[] {
+  return (known.table(id)?.routes ?? []).flatMap(({ destination }) =>
+    known.range(destination) === null ? (known.prefixList(destination) ?? []) : [destination],
   );
-}
-
-function listed(id: string, model: CloudModel): readonly string[] {
-  return Object.hasOwn(model.prefixLists, id) ? (model.prefixLists[id] ?? []) : [];
 }

@@ -1,11 +1,13 @@
-import { type AddressRange, parseRange } from '../filter/address.ts';
+import { type AddressRange, parseRange, within } from '../filter/address.ts';
 import type { Truth } from '../filter/value.ts';
-import { isInAny } from './matching.ts';
 
 /** Can packets with it come over the internet, untranslated? A doubt for a range of which only a part can. */
 export function isPublic(range: AddressRange): Truth {
-  const truth = isInAny(range, nonPublic);
-  return typeof truth === 'boolean' ? !truth : truth;
+  if (nonPublicRanges.some((one) => within(range, one))) return false;
+  const isPartly = nonPublicRanges.some(
+    ({ family, lo, hi }) => family === range.family && lo <= range.hi && range.lo <= hi,
+  );
+  return isPartly ? { why: 'which of its addresses is meant' } : true;
 }
 
 /** Source: IANA's special-purpose address registries; the documentation's addresses stand for public ones here. */

@@ -1,7 +1,7 @@
-import type { AddressRange } from '../filter/address.ts';
-import { parseRange, within } from '../filter/address.ts';
+import { type AddressRange, within } from '../filter/address.ts';
+import type { Known } from './known.ts';
 import { isIn } from './matching.ts';
-import type { CloudModel, CloudRoute, RouteTable } from './model.ts';
+import type { CloudRoute, RouteTable } from './model.ts';
 import { agreed, type Ruling, ruling, unsure } from './ruling.ts';
 
 /** Where a route leads, as far as it matters to who can be on the other side. */
@@ -22,32 +22,19 @@ export type Leads =
 export function routesTo(
   range: AddressRange | null,
   id: string | null,
-  model: CloudModel,
+  known: Known,
 ): readonly (CloudRoute | null)[] | null {
-  const table = id !== null && Object.hasOwn(model.tables, id) ? model.tables[id] : undefined;
-  if (table === undefined || range === null) return null;
-  const sure: Match[] = [];
-  const perhaps: CloudRoute[] = [];
-  for (const route of table.routes) {
-    const match = matchOf(route, range, model);
-    if (match === 'perhaps') perhaps.push(route);
-    else if (match !== null) sure.push(match);
-  }
-  const best = sure.reduce((longest, { size }) => (size < longest ? size : longest), endless);
-  const longest = sure.filter(({ size }) => size === best);
-  // A route of its own goes before one of a prefix list with the same destination.
-  const own = longest.filter(({ inList }) => !inList);
-  const chosen = (own.length > 0 ? own : longest).map(({ route }) => route);
-  if (own.length > 0 && best === 1n) return chosen;
-  return [...(chosen.length > 0 ? chosen : [null]), ...perhaps];
+  const table = known.table(id);
+  if (table === null || range === null) return null;
+  return known.routesOf(range, table.id, () => choose(table, range, known));
 }
 
 /** From one interface of the way to another. */
-export function judgeRouteBetween(to: AddressRange | null, id: string | null, model: CloudModel): Ruling {
-  const routes = routesTo(to, id, model);
+export function judgeRouteBetween(to: AddressRange | null, id: string | null, known: Known): Ruling {
+  const routes = routesTo(to, id, known);
   if (routes === null) return unread(id, to);
   // Every table has a route within its network: one without was read in part.
-  const isWhole = tableOf(id, model).routes.some(({ target }) => leadsTo(target) === 'local');
+  const isWhole = known.table(id)?.routes.some(({ target }) => leadsTo(target) === 'local') ?? false;
   return agreed(
     routes.map((route) => {
       if (route === null) return isWhole ? missing(id) : unsure(`${id ?? ''}, which was read in part`);
@@ -93,6 +80,27 @@ export function leadsTo(target: string): Leads {
   return 'device';
 }
 
+function choose(table: RouteTable, range: AddressRange, known: Known): readonly (CloudRoute | null)[] {
+  const sure: Match[] = [];
+  const perhaps: CloudRoute[] = [];
+  for (const route of table.routes) {
+    const match = matchOf(route, range, known);
+    if (match === 'perhaps') perhaps.push(route);
+    else if (match !== null) sure.push(match);
+  }
+  // Nothing but a subnet's whole CIDR may go before the route within the network, so that no prefix list does.
+  const isLocal = sure.some(({ route }) => leadsTo(route.target) === 'local');
+  const eligible = isLocal ? sure.filter(({ inList }) => !inList) : sure;
+  const best = eligible.reduce((longest, { size }) => (size < longest ? size : longest), endless);
+  const longest = eligible.filter(({ size }) => size === best);
+  // Of the same destination: static routes, then those of prefix lists, then what is propagated (from a `vgw-` alone).
+  const written = longest.filter(({ route, inList }) => !inList && !route.target.startsWith('vgw-'));
+  const chosen = (written.length > 0 ? written : longest).map(({ route }) => route);
+  const isSettled = isLocal || (best === 1n && written.length > 0);
+  const unsettled = perhaps.filter(({ destination }) => known.range(destination) !== null || !isSettled);
+  return [...(chosen.length > 0 ? chosen : [null]), ...unsettled];
+}
+
 interface Match {
   readonly route: CloudRoute;
   /** How many addresses its destination has: the fewer, the longer the prefix. */
@@ -102,19 +110,19 @@ interface Match {
 
 const endless = 1n << 129n;
 
-function matchOf(route: CloudRoute, range: AddressRange, model: CloudModel): Match | 'perhaps' | null {
-  const destination = parseRange(route.destination);
+function matchOf(route: CloudRoute, range: AddressRange, known: Known): Match | 'perhaps' | null {
+  const destination = known.range(route.destination);
   if (destination !== null) {
-    const truth = isIn(range, route.destination);
+    const truth = isIn(range, route.destination, known);
     if (truth === true) return { route, size: sizeOf(destination), inList: false };
     return truth === false ? null : 'perhaps';
   }
-  if (!Object.hasOwn(model.prefixLists, route.destination)) return 'perhaps';
-  const cidrs = model.prefixLists[route.destination] ?? [];
-  const truths = cidrs.map((cidr) => isIn(range, cidr));
+  const cidrs = known.prefixList(route.destination);
+  if (cidrs === null) return 'perhaps';
+  const truths = cidrs.map((cidr) => isIn(range, cidr, known));
   if (truths.some((truth) => typeof truth === 'object')) return 'perhaps';
   const sizes = cidrs.flatMap((cidr) => {
-    const one = parseRange(cidr);
+    const one = known.range(cidr);
     return one !== null && within(range, one) ? [sizeOf(one)] : [];
   });
   return sizes.length === 0
@@ -124,10 +132,6 @@ function matchOf(route: CloudRoute, range: AddressRange, model: CloudModel): Mat
 
 function sizeOf({ lo, hi }: AddressRange): bigint {
   return hi - lo + 1n;
-}
-
-function tableOf(id: string | null, model: CloudModel): RouteTable {
-  return (id === null ? undefined : model.tables[id]) ?? { id: '', routes: [] };
 }
 
 function tableWords(id: string | null): string {

@@ -29,6 +29,7 @@ export function unsure(why: string, rules: readonly RuleWords[] = []): Ruling {
 export function agreed(rulings: readonly Ruling[], otherwise: string): Ruling {
   const [first] = rulings;
   if (first === undefined) return unsure(otherwise);
+  if (rulings.length === 1) return first;
   if (rulings.every(({ verdict }) => verdict === first.verdict)) {
     return { ...first, rules: distinct(rulings.flatMap(({ rules }) => rules)) };
   }
@@ -38,7 +39,10 @@ export function agreed(rulings: readonly Ruling[], otherwise: string): Ruling {
 }
 
 export function distinct(rules: readonly RuleWords[]): readonly RuleWords[] {
-  if (rules.length < 2) return rules;
+  const [first] = rules;
+  if (first === undefined || rules.every(({ text, about }) => text === first.text && about === first.about)) {
+    return rules.slice(0, 1);
+  }
   return [...new Map(rules.map((rule) => [`${rule.text} ${rule.about}`, rule])).values()];
 }
 

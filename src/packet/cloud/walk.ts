@@ -1,7 +1,8 @@
 import type { AddressRange } from '../filter/address.ts';
-import { addressesOf, arrivesAsAnother, type Client, isTranslated } from './client-side.ts';
+import { arrivesAsAnother, type Client, hasAddress, isTranslated } from './client-side.ts';
 import { type Asked, firstLeg, type Leg, legsBetween } from './hop.ts';
-import type { CloudHop, CloudModel, CloudWay } from './model.ts';
+import type { Known } from './known.ts';
+import type { CloudHop, CloudWay } from './model.ts';
 import { isPublic } from './public-address.ts';
 import { agreed, type PassVerdict, type Ruling, ruling, unsure } from './ruling.ts';
 import { type Choice, type Stage, stagesOf } from './stages.ts';
@@ -28,12 +29,12 @@ export interface Walked {
  * Tries every possible way of a connection from a client, no part of whose range any rule treats differently: which
  * one it takes isn't known, so that it is allowed when all of them are, and denied when none is left.
  */
-export function walk(model: CloudModel, way: CloudWay, client: Client, countsHealth: boolean): Walked {
-  const stages = stagesOf(way).map((stage, place) => (place === 0 ? meant(stage, client.to) : stage));
-  const steps = new Steps(way);
-  const isStray = straysFrom(stages[0], client);
+export function walk(known: Known, way: CloudWay, client: Client, countsHealth: boolean): Walked {
+  const stages = stagesOf(way).map((stage, place) => (place === 0 ? meant(stage, client.to, known) : stage));
+  const steps = collecting(way);
+  const isStray = straysFrom(stages[0], client, known);
   if (isStray) steps.add(before, 0, stages[0]?.choices[0]?.hop, 'address', unsure(arrivesAsAnother));
-  const passable = pass(stages, client, model, steps);
+  const passable = pass(stages, client, known, steps);
   if (countsHealth) addHealth(stages, steps);
   const hasTarget = addMissingTarget(stages, way, steps);
   if (way.hops.length === 0)
@@ -47,28 +48,26 @@ export function walk(model: CloudModel, way: CloudWay, client: Client, countsHea
 }
 
 /** The interface that has the address which the client connects to takes the connection. */
-function meant(stage: Stage, to: AddressRange | null): Stage {
-  const own = stage.choices.filter(
-    ({ face }) => face !== null && addressesOf(face).some((one) => one.family === to?.family && one.lo === to.lo),
-  );
+function meant(stage: Stage, to: AddressRange | null, known: Known): Stage {
+  const own = stage.choices.filter(({ face }) => face !== null && hasAddress(face, to, known));
   return own.length > 0 ? { ...stage, choices: own } : stage;
 }
 
-function straysFrom(first: Stage | undefined, { range, to }: Client): boolean {
+function straysFrom(first: Stage | undefined, { range, to }: Client, known: Known): boolean {
   if (first === undefined || first.choices.some(({ hop }) => hop.kind === 'managed-endpoint')) return false;
   const faces = first.choices.flatMap(({ face }) => face ?? []);
-  return isTranslated(to, faces) && isPublic(range) === false;
+  return isTranslated(to, faces, known) && isPublic(range) === false;
 }
 
 /** Walks all ways at once, stage by stage; says whether one is left on which nothing denies. */
-function pass(stages: readonly Stage[], client: Client, model: CloudModel, steps: Steps): boolean {
+function pass(stages: readonly Stage[], client: Client, known: Known, steps: Steps): boolean {
   let open: ReadonlySet<Choice> = new Set();
   for (const [place, { choices }] of stages.entries()) {
     const before = stages[place - 1]?.choices ?? [null];
     const next = new Set<Choice>();
     for (const from of before) {
       for (const to of choices) {
-        const legs = from === null ? [firstLeg(to, client, model)] : legsBetween(from, to, client, model);
+        const legs = from === null ? [firstLeg(to, client, known)] : legsBetween(from, to, client, known);
         for (const leg of legs) {
           steps.addLeg(leg, place, from?.hop, to.hop);
           if ((from === null || open.has(from)) && !isShut(leg)) next.add(to);
@@ -115,38 +114,35 @@ const after = 2_000;
 /** What is asked on the way back comes after all that is asked on the way in, the last hop first. */
 const turn = 1_000;
 
-/** Collects what each possible way is asked, by where and what. */
-class Steps {
-  readonly #found = new Map<
-    string,
-    { at: string; stage: number; what: Step['what']; phase: number; rulings: Ruling[] }
-  >();
-  readonly #way: CloudWay;
-
-  constructor(way: CloudWay) {
-    this.#way = way;
-  }
-
-  addLeg(leg: Leg, stage: number, from: CloudHop | undefined, to: CloudHop): void {
-    for (const { what, ruling } of leg.leaving) this.add(2 * stage - 1, stage - 1, from, what, ruling);
-    for (const { what, ruling } of leg.arriving) this.add(2 * stage, stage, to, what, ruling);
-    for (const { what, ruling } of leg.replies) this.add(turn - 2 * stage, stage, to, what, ruling);
-    for (const { what, ruling } of leg.repliesIn) this.add(turn - 2 * stage + 1, stage - 1, from, what, ruling);
-  }
-
+/** What each possible way is asked, by where and what. */
+interface Steps {
   /** `hop` left out: it is about the way as a whole. */
-  add(phase: number, stage: number, hop: CloudHop | undefined, what: Step['what'], ruling: Ruling): void {
-    const key = `${phase} ${hop === undefined ? '' : this.#way.hops.indexOf(hop)} ${what}`;
-    const known = this.#found.get(key);
-    if (known !== undefined) known.rulings.push(ruling);
-    else this.#found.set(key, { at: placeWords(this.#way, hop), stage, what, phase, rulings: [ruling] });
-  }
+  add(phase: number, stage: number, hop: CloudHop | undefined, what: Step['what'], ruling: Ruling): void;
+  addLeg(leg: Leg, stage: number, from: CloudHop | undefined, to: CloudHop): void;
+  inOrder(): readonly Step[];
+}
 
-  inOrder(): readonly Step[] {
-    return [...this.#found.values()]
-      .sort((a, b) => a.phase - b.phase)
-      .map(({ at, stage, what, rulings }) => ({ at, stage, what, ruling: agreed(rulings, whichOne) }));
-  }
+function collecting(way: CloudWay): Steps {
+  const found = new Map<string, Omit<Step, 'ruling'> & { phase: number; rulings: Ruling[] }>();
+  const add: Steps['add'] = (phase, stage, hop, what, ruling) => {
+    const key = `${phase} ${hop === undefined ? '' : way.hops.indexOf(hop)} ${what}`;
+    const known = found.get(key);
+    if (known !== undefined) known.rulings.push(ruling);
+    else found.set(key, { at: placeWords(way, hop), stage, what, phase, rulings: [ruling] });
+  };
+  return {
+    add,
+    addLeg: (leg, stage, from, to) => {
+      for (const { what, ruling } of leg.leaving) add(2 * stage - 1, stage - 1, from, what, ruling);
+      for (const { what, ruling } of leg.arriving) add(2 * stage, stage, to, what, ruling);
+      for (const { what, ruling } of leg.replies) add(turn - 2 * stage, stage, to, what, ruling);
+      for (const { what, ruling } of leg.repliesIn) add(turn - 2 * stage + 1, stage - 1, from, what, ruling);
+    },
+    inOrder: () =>
+      [...found.values()]
+        .sort((a, b) => a.phase - b.phase)
+        .map(({ at, stage, what, rulings }) => ({ at, stage, what, ruling: agreed(rulings, whichOne) })),
+  };
 }
 
 const whichOne = 'which of several interfaces or addresses it takes: they are treated differently';

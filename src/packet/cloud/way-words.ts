@@ -5,28 +5,31 @@ import type { WayPart, WayStep, WayVerdict } from './judge-way.ts';
  * of sg-0a1 (api) allows tcp 6443 from 203.0.113.7`. A client that is treated differently in parts is told part by part.
  */
 export function wayWords({ client, parts }: WayVerdict): string {
-  const coming = parts.some(({ isStray }) => !isStray) ? parts.filter(({ isStray }) => !isStray) : parts;
-  const [first] = coming;
+  const told = parts
+    .filter(({ counts }) => counts)
+    .map((part) => ({ verdict: part.verdict, from: part.client, words: partWords(part) }));
+  const [first, ...others] = told;
   if (first === undefined) return `${client} unknown`;
-  if (coming.length === 1) return partWords({ ...first, client });
-  const shown = [...coming].sort((a, b) => order[a.verdict] - order[b.verdict]).slice(0, mostParts);
-  const more = coming.length > shown.length ? `; ${coming.length - shown.length} more parts` : '';
-  return `of ${client}: ${shown.map(partWords).join('; ')}${more}`;
+  if (others.every(({ words }) => words === first.words)) return `${client}${first.words}`;
+  const shown = told.toSorted((a, b) => order[a.verdict] - order[b.verdict]).slice(0, mostParts);
+  const more = told.length > shown.length ? `; ${told.length - shown.length} more parts` : '';
+  return `of ${client}: ${shown.map(({ from, words }) => `${from}${words}`).join('; ')}${more}`;
 }
 
 const order = { deny: 0, unknown: 1, allow: 2 } as const;
 const mostParts = 3;
 
-function partWords({ client, steps, verdict, decides }: WayPart): string {
-  const legs: string[] = [];
+/** What follows the client. */
+function partWords({ steps, verdict, decides }: WayPart): string {
+  const legs: string[] = [''];
   const stages = [...new Set(steps.map(({ stage }) => stage))].sort((a, b) => a - b);
   for (const stage of stages) {
     const hops = hopsOf(steps.filter((step) => step.stage === stage && !isLater(step)));
     if (hops.length > 0) legs.push(stageWords(hops));
     // Beyond a hop that lets nothing pass nobody needs to look.
-    if (hops.length > 0 && hops.every(({ step }) => step?.verdict === 'deny')) return [client, ...legs].join(' → ');
+    if (hops.length > 0 && hops.every(({ step }) => step?.verdict === 'deny')) return legs.join(' → ');
   }
-  const way = [client, ...legs].join(' → ');
+  const way = legs.join(' → ');
   const later = steps.filter(isLater);
   const trouble = later.find((step) => step.verdict === 'deny') ?? later.find((step) => step.verdict !== 'allow');
   if (trouble !== undefined) {
@@ -34,7 +37,7 @@ function partWords({ client, steps, verdict, decides }: WayPart): string {
     return `${way} → ${place} ${verdictWords(trouble)}`;
   }
   if (verdict === 'allow') return `${way} → replies allowed`;
-  return legs.length === 0 && decides !== null ? `${way} ${verdictWords(decides)}` : way;
+  return legs.length === 1 && decides !== null ? `${way} ${verdictWords(decides)}` : way;
 }
 
 interface Hop {
