@@ -1,6 +1,9 @@
-import type { AclEntry, CloudRoute, GroupRule, PortRange } from '../../../packet/cloud/model.ts';
+import type { CloudRoute, GroupRule, PortRange } from '../../../packet/cloud/model.ts';
 import type { Change, ChangeAction, ChangeCategory } from '../../../words/change.ts';
+import { categoryOf } from './category-of.ts';
 import type { Deed, RecordChange, RemovedRule } from './deed.ts';
+import { portsOn } from './ports-on.ts';
+import { entryWords, ruleWords } from './rule-words.ts';
 import type { AwsState } from './state.ts';
 
 /** How a deed is told to a person, and by what it is found. */
@@ -29,42 +32,6 @@ export function deedWords(deed: Deed, state: AwsState | null): DeedWords {
     summary: cut(`${kind} ${about ?? name}: ${what}`, 500),
     diff: diff.slice(0, 40).map((line) => cut(line, 500)),
   };
-}
-
-function categoryOf({ kind }: Deed): ChangeCategory {
-  switch (kind) {
-    case 'group-rules':
-    case 'group-rules-changed':
-    case 'group':
-    case 'acl-entry':
-    case 'acl':
-    case 'acl-association':
-    case 'balancer-groups':
-    case 'managed-access':
-    case 'interface':
-      return 'security-group';
-    case 'route':
-    case 'table':
-    case 'table-association':
-    case 'gateway':
-      return 'routing';
-    case 'listener':
-    case 'listener-rule':
-    case 'target-group':
-    case 'targets':
-    case 'balancer':
-    case 'balancer-subnets':
-    case 'balancer-attributes':
-      return 'load-balancer';
-    case 'records':
-      return 'dns';
-    case 'managed-version':
-    case 'managed-other':
-    case 'instances':
-      return 'cloud';
-    default:
-      return kind satisfies never;
-  }
 }
 
 interface Told {
@@ -315,43 +282,6 @@ function ofBalancer(balancer: string, state: AwsState | null) {
 
 function ofManaged(cluster: string) {
   return { kind: 'EKS cluster', name: cluster };
-}
-
-/** `tcp 6443 203.0.113.0/24 (sgr-0b2)` */
-function ruleWords({ id, protocol, ports, peer }: GroupRule): string {
-  const who = peer.kind === 'cidr' ? peer.cidr : peer.id;
-  return `${protocolWords(protocol)}${portWords(ports)} ${who}${id === null ? '' : ` (${id})`}`;
-}
-
-function entryWords({ action, protocol, cidr, ports }: AclEntry): string {
-  return `${action} ${protocolWords(protocol)}${portWords(ports)} ${cidr}`;
-}
-
-function protocolWords(protocol: string): string {
-  return { '-1': 'everything', '6': 'tcp', '17': 'udp', '1': 'icmp' }[protocol] ?? protocol;
-}
-
-function portWords(ports: PortRange | null): string {
-  if (ports === null) return '';
-  return ports.from === ports.to ? ` ${ports.from}` : ` ${ports.from}-${ports.to}`;
-}
-
-/** Those that are on the way, where it is about one of them; else what it is about. Empty: about every port, or none. */
-function portsOn(ranges: readonly (PortRange | null)[] | null, state: AwsState | null): number[] {
-  if (ranges === null || ranges.length === 0 || ranges.includes(null)) return [];
-  const told = ranges.filter((range) => range !== null);
-  const ours = state === null ? [] : [...new Set([state.endpoint.port, ...targetPorts(state)])];
-  const onTheWay = ours.filter((port) => told.some(({ from, to }) => from <= port && port <= to));
-  // By the API's own port it is found: whatever is about a target's port is about that.
-  if (onTheWay.length > 0) return [...new Set([...ours.slice(0, 1), ...onTheWay])].slice(0, 64);
-  const edges = told.flatMap(({ from, to }) => [from, to]);
-  // A wide range that nothing is known of may hold the API's port.
-  if (state === null && told.some(({ from, to }) => to > from)) return [];
-  return [...new Set(edges)].slice(0, 64);
-}
-
-function targetPorts({ targetGroups }: AwsState): readonly number[] {
-  return targetGroups.flatMap(({ targets }) => targets.flatMap(({ port }) => port ?? []));
 }
 
 function subnetOf(association: string, all: AwsState['aclOf'] | undefined): string {

@@ -1,4 +1,5 @@
 import { lookup, Resolver } from 'node:dns/promises';
+import { orAborted } from './or-aborted.ts';
 import type { NameAnswer } from './read-state.ts';
 
 /** For one question; resolvers ask again by themselves until then. */
@@ -20,7 +21,9 @@ export async function lookUpName(host: string, signal: AbortSignal): Promise<Nam
     ]);
     signal.throwIfAborted();
     if (four.length + six.length > 0) return { addresses: [...four, ...six], names };
-    const own = await lookup(host, { all: true }).catch(() => []);
+    // It can't be taken back, and may take its time.
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]);
+    const own = await orAborted(lookup(host, { all: true }), patience).catch(() => []);
     signal.throwIfAborted();
     return own.length === 0 ? null : { addresses: own.map(({ address }) => address), names };
   } finally {

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../../ops/clock.ts';
+import { orAborted } from './or-aborted.ts';
 
 /** How often one account is asked in one region, by all that ask it. */
 export interface Pace {
@@ -54,7 +55,7 @@ function pace(clock: Clock, pauseMs: number): Pace {
       last = turn.promise;
       let asked = false;
       try {
-        await Promise.race([before, rejectedOn(signal)]);
+        await orAborted(before, signal);
         signal.throwIfAborted();
         asked = true;
         lookups = [...recent(lookups), clock.now()];
@@ -82,10 +83,3 @@ function pace(clock: Clock, pauseMs: number): Pace {
 
 /** By a look every five minutes. */
 const LOOKUPS_AN_HOUR = 12;
-
-function rejectedOn(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    if (signal.aborted) reject(signal.reason);
-    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
-}

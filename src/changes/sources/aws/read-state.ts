@@ -1,10 +1,13 @@
-import type { ClassicBalancer } from './api/balancers.ts';
 import type { Asked, Failure } from './api/failure.ts';
-import type { Interface } from './api/network.ts';
+import type { Interface } from './api/network-shapes.ts';
 import type { AwsApi } from './api/open.ts';
 import { type NameRecord, nameOf } from './api/others.ts';
 import type { AwsEntry } from './entry.ts';
+import { balancerOf, findBalancers, foundNone } from './find-balancers.ts';
+import { readBalancer, readClassic, readFronts } from './read-behind.ts';
+import { readGuards } from './read-guards.ts';
 import type { AwsState, StateBalancer, StateListener, StateTargetGroup } from './state.ts';
+import { distinct, type Told } from './told.ts';
 
 export interface ReadRequest {
   readonly entry: AwsEntry;
@@ -59,7 +62,7 @@ export async function readState(api: AwsApi, request: ReadRequest, signal: Abort
   ].map(nameOf);
   const at =
     managed !== null || lookedUp.length === 0 ? [] : told(await api.network.interfacesAt(lookedUp, signal), []);
-  const found = managed !== null ? nothing : await findBalancers(api, { entry, names, at, last }, told, signal);
+  const found = managed !== null ? foundNone : await findBalancers(api, { entry, names, at, last }, told, signal);
   if (found.byLast) {
     notes.push(
       `${endpoint.host} leads to ${lookedUp.join(', ') || 'no address'}, which nothing of this account has; the way is that of the last look`,
@@ -145,10 +148,6 @@ export async function readState(api: AwsApi, request: ReadRequest, signal: Abort
   };
 }
 
-type Told = <T>(asked: Asked<T>, otherwise: T) => T;
-
-const nothing = { balancers: [], classic: [], byLast: false } as const;
-
 /** What was looked up; an address is its own answer. When that fails, what it was the last time. */
 function addressesOf({ endpoint, answer, last }: ReadRequest): readonly string[] {
   if (!isName(endpoint.host)) return [endpoint.host];
@@ -194,243 +193,6 @@ async function readManaged(api: AwsApi, name: string, told: Told, signal: AbortS
   return { name, version, publicAccess, privateAccess, publicCidrs: [...publicCidrs], networkCidrs: [...cidrs] };
 }
 
-interface Finding {
-  readonly entry: AwsEntry;
-  /** The endpoint's, and what it stands for. */
-  readonly names: readonly string[];
-  readonly at: readonly Interface[];
-  readonly last: AwsState | null;
-}
-
-interface Found {
-  readonly balancers: readonly StateBalancer[];
-  readonly classic: readonly ClassicBalancer[];
-  /** By nothing else than what the last look found. */
-  readonly byLast: boolean;
-}
-
-/** By what the configuration names; else by the interfaces that have the endpoint's addresses; else by name; else those of the last look. */
-async function findBalancers(
-  api: AwsApi,
-  { entry, names, at, last }: Finding,
-  told: Told,
-  signal: AbortSignal,
-): Promise<Found> {
-  const arns = entry.loadBalancerArns.filter((arn) => !isClassicArn(arn));
-  const classicNames = entry.loadBalancerArns.filter(isClassicArn).map((arn) => arn.split('/').at(-1) ?? '');
-  if (entry.loadBalancerArns.length > 0) {
-    const balancers = arns.length === 0 ? [] : told(await api.balancers.all({ arns }, signal), []);
-    const classic = classicNames.length === 0 ? [] : told(await api.balancers.classic(classicNames, signal), []);
-    // Of those of several clusters the one that the name leads to.
-    const meant = [...balancers, ...classic].filter(({ dnsName }) => leadsTo(names, dnsName));
-    const isMeant = (one: { readonly dnsName: string }) =>
-      meant.length === 0 || meant.some(({ dnsName }) => dnsName === one.dnsName);
-    return { balancers: balancers.filter(isMeant).map(asState), classic: classic.filter(isMeant), byLast: false };
-  }
-  const described = at.map(descriptionOf).filter((one) => one !== null);
-  const modern = distinct(described.filter(({ isClassic }) => !isClassic).map(({ name }) => name));
-  const old = distinct(described.filter(({ isClassic }) => isClassic).map(({ name }) => name));
-  if (modern.length + old.length > 0) {
-    return {
-      balancers: modern.length === 0 ? [] : told(await api.balancers.all({ names: modern }, signal), []).map(asState),
-      classic: old.length === 0 ? [] : told(await api.balancers.classic(old, signal), []),
-      byLast: false,
-    };
-  }
-  if (at.some(({ instance }) => instance !== null)) return nothing;
-  if (names.some((name) => isBalancerName(name))) {
-    const balancers = told(await api.balancers.all(null, signal), []).filter(({ dnsName }) => leadsTo(names, dnsName));
-    if (balancers.length > 0) return { balancers: balancers.map(asState), classic: [], byLast: false };
-    const classic = told(await api.balancers.classic(null, signal), []).filter(({ dnsName }) =>
-      leadsTo(names, dnsName),
-    );
-    if (classic.length > 0) return { balancers: [], classic, byLast: false };
-  }
-  return findAgain(api, last, told, signal);
-}
-
-/** The name may have been pointed elsewhere, or not be there any more: then those that clients came by. */
-async function findAgain(api: AwsApi, last: AwsState | null, told: Told, signal: AbortSignal): Promise<Found> {
-  const known = last?.balancers ?? [];
-  const arns = known.filter(({ kind }) => kind !== 'classic').map(({ id }) => id);
-  const names = known.filter(({ kind }) => kind === 'classic').map(({ name }) => name);
-  const gone = <T>(asked: Asked<readonly T[]>) =>
-    asked.kind === 'failed' && asked.failure.kind === 'gone' ? [] : told(asked, []);
-  return {
-    balancers: arns.length === 0 ? [] : gone(await api.balancers.all({ arns }, signal)).map(asState),
-    classic: names.length === 0 ? [] : gone(await api.balancers.classic(names, signal)),
-    byLast: known.length > 0,
-  };
-}
-
-function asState({
-  kind,
-  arn,
-  name,
-  dnsName,
-}: {
-  readonly kind: 'network' | 'application';
-  readonly arn: string;
-  readonly name: string;
-  readonly dnsName: string;
-}): StateBalancer {
-  return { kind, id: arn, name, dnsName };
-}
-
-/** An arn of the newer ones says its kind: `loadbalancer/net/NAME/HASH`. */
-function isClassicArn(arn: string): boolean {
-  return /:loadbalancer\/[^/]+$/.test(arn);
-}
-
-function isBalancerName(name: string): boolean {
-  return /\.elb\.([a-z0-9-]+\.)?amazonaws\.com(\.cn)?$|\.[a-z0-9-]+\.elb\.amazonaws\.com(\.cn)?$/.test(name);
-}
-
-/** Consoles make aliases of `dualstack.` and the name. */
-function leadsTo(names: readonly string[], dnsName: string): boolean {
-  const own = nameOf(dnsName);
-  return own !== '' && names.some((name) => name === own || name === `dualstack.${own}`);
-}
-
-/** What AWS writes at the interfaces of its load balancers: `ELB net/NAME/HASH`, `ELB app/NAME/HASH`, `ELB NAME`. */
-function descriptionOf({ description }: Interface): { readonly name: string; readonly isClassic: boolean } | null {
-  const [, name = '', rest] = /^ELB (?:(?:net|app)\/)?([^/\s]+)(\/.+)?$/.exec(description) ?? [];
-  return name === '' ? null : { name, isClassic: rest === undefined };
-}
-
-function balancerOf(one: Interface): string | null {
-  return descriptionOf(one)?.name ?? null;
-}
-
-interface Behind {
-  readonly listeners: readonly StateListener[];
-  readonly targetGroups: readonly StateTargetGroup[];
-}
-
-async function readBalancer(
-  api: AwsApi,
-  balancer: StateBalancer,
-  port: number,
-  told: Told,
-  signal: AbortSignal,
-): Promise<Behind> {
-  const all = told(await api.balancers.listeners(balancer.id, signal), []);
-  const listeners = all
-    .filter((listener) => listener.port === port)
-    .map((one) => ({
-      id: one.arn,
-      balancer: balancer.id,
-      port,
-      protocol: one.protocol,
-      targetGroups: [...one.targetGroups],
-    }));
-  if (listeners.length === 0) return { listeners, targetGroups: [] };
-  const groups = told(await api.balancers.targetGroups(balancer.id, signal), []);
-  const targetGroups: StateTargetGroup[] = [];
-  for (const { arn, name } of groups.filter(({ arn }) => listeners.some((one) => one.targetGroups.includes(arn)))) {
-    const keepsClientAddress =
-      balancer.kind === 'network' ? told(await api.balancers.keepsClientAddress(arn, signal), null) : false;
-    const targets = told(await api.balancers.targets(arn, signal), []);
-    targetGroups.push({ id: arn, name, keepsClientAddress, targets: targets.map((target) => ({ ...target })) });
-  }
-  return { listeners, targetGroups };
-}
-
-async function readClassic(
-  api: AwsApi,
-  balancer: ClassicBalancer,
-  port: number,
-  told: Told,
-  signal: AbortSignal,
-): Promise<Behind> {
-  const own = balancer.listeners.filter((listener) => listener.port === port);
-  if (own.length === 0) return { listeners: [], targetGroups: [] };
-  const health = told(await api.balancers.classicHealth(balancer.name, signal), []);
-  const groupOf = (instancePort: number) => `${balancer.name}:${instancePort}`;
-  return {
-    listeners: own.map(({ instancePort, protocol }) => ({
-      id: `${balancer.name}:${port}`,
-      balancer: balancer.name,
-      port,
-      protocol,
-      targetGroups: [groupOf(instancePort)],
-    })),
-    targetGroups: own.map(({ instancePort }) => ({
-      id: groupOf(instancePort),
-      name: balancer.name,
-      keepsClientAddress: false,
-      targets: balancer.instances.map((id) => ({
-        id,
-        port: instancePort,
-        health: health.find((one) => one.id === id)?.health ?? null,
-      })),
-    })),
-  };
-}
-
-/** Their interfaces: those that were found by address tell how all of them are described. */
-async function readFronts(
-  api: AwsApi,
-  balancers: readonly StateBalancer[],
-  at: readonly Interface[],
-  told: Told,
-  signal: AbortSignal,
-): Promise<readonly Interface[]> {
-  const descriptions = balancers.map(({ kind, id, name }) => {
-    const known = at.find((one) => balancerOf(one) === name);
-    if (known !== undefined) return known.description;
-    return kind === 'classic' ? `ELB ${name}` : `ELB ${id.split(':loadbalancer/').at(-1) ?? name}`;
-  });
-  return told(await api.network.interfacesOf(distinct(descriptions), signal), []);
-}
-
-type Guards = Pick<AwsState, 'groups' | 'acls' | 'aclOf' | 'tables' | 'tableOf' | 'mainTables'> & {
-  readonly prefixListIds: readonly string[];
-};
-
-async function readGuards(
-  api: AwsApi,
-  interfaces: readonly Interface[],
-  told: Told,
-  signal: AbortSignal,
-): Promise<Guards> {
-  const names = new Map(interfaces.flatMap(({ groups }) => groups.map(({ id, name }) => [id, name] as const)));
-  const subnets = distinct(interfaces.map(({ subnet }) => subnet));
-  const vpcs = distinct(interfaces.map(({ vpc }) => vpc));
-  const ruled = names.size === 0 ? null : await api.network.groupRules([...names.keys()].sort(), signal);
-  const rules = ruled === null ? [] : told(ruled, []);
-  const acls = subnets.length === 0 ? [] : told(await api.network.acls(subnets, signal), []);
-  const tables = vpcs.length === 0 ? [] : told(await api.network.tables(vpcs, signal), []);
-  const of = (group: string, egress: boolean) =>
-    rules.filter((one) => one.group === group && one.egress === egress).map(({ rule }) => ({ ...rule }));
-  // One that has no rules is in no answer; one that could not be read must be in no table.
-  const readGroups = ruled?.kind === 'answer' ? [...names] : [];
-  const used = tables.filter(
-    ({ isMain, associations }) => isMain || associations.some(({ subnet }) => subnets.includes(subnet)),
-  );
-  const prefixListIds = distinct([
-    ...rules.flatMap(({ rule }) => (rule.peer.kind === 'prefixList' ? rule.peer.id : [])),
-    ...used.flatMap(({ routes }) =>
-      routes.flatMap(({ destination }) => (destination.startsWith('pl-') ? destination : [])),
-    ),
-  ]);
-  return {
-    groups: Object.fromEntries(
-      readGroups.map(([id, name]) => [id, { id, name, ingress: of(id, false), egress: of(id, true) }]),
-    ),
-    acls: Object.fromEntries(
-      acls.map(({ id, entries }) => [id, { id, entries: entries.map((entry) => ({ ...entry })) }]),
-    ),
-    aclOf: acls.flatMap(({ id: of, associations }) => associations.map((one) => ({ ...one, of }))),
-    tables: Object.fromEntries(
-      used.map(({ id, routes }) => [id, { id, routes: routes.map((route) => ({ ...route })) }]),
-    ),
-    tableOf: used.flatMap(({ id: of, associations }) => associations.map((one) => ({ ...one, of }))),
-    mainTables: Object.fromEntries(used.flatMap(({ isMain, vpc, id }) => (isMain ? [[vpc, id]] : []))),
-    prefixListIds,
-  };
-}
-
 function distinctInterfaces(all: readonly Interface[]): readonly Interface[] {
   const kept = new Map<string, Interface>();
   for (const one of all) {
@@ -444,8 +206,4 @@ function distinctInterfaces(all: readonly Interface[]): readonly Interface[] {
     );
   }
   return [...kept.values()];
-}
-
-function distinct(texts: readonly string[]): string[] {
-  return [...new Set(texts)].sort();
 }

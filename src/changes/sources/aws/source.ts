@@ -111,10 +111,10 @@ export function awsSource(entry: AwsEntry, ports: AwsPorts): AwsSource {
     // Up to now, whatever was asked: what was changed back since is known only so.
     const [histories, refreshed] = await Promise.all([
       readHistories({ fromAt, toAt: nowAt }, signal),
-      refresh(await dueNow(isAsked), signal),
+      dueNow(isAsked).then((due) => refresh(due, nowAt - FRESH_MS, signal)),
     ]);
     const events = newestFirst(histories.flatMap(({ history }) => history.events));
-    const again = await refresh(await overtakenBy(events), signal);
+    const again = await refresh(await overtakenBy(events), events[0]?.event.at ?? nowAt, signal);
     const changes = await Promise.all(watches.map((watch) => changesOf(watch, events, signal)));
     lookedAt = clock.now();
     const troubles = [
@@ -173,12 +173,17 @@ export function awsSource(entry: AwsEntry, ports: AwsPorts): AwsSource {
     return overtaken;
   }
 
-  async function refresh(due: readonly WayWatch[], signal: AbortSignal): Promise<readonly Refreshed[]> {
+  async function refresh(
+    due: readonly WayWatch[],
+    newerThanAt: number,
+    signal: AbortSignal,
+  ): Promise<readonly Refreshed[]> {
     const pace = paceIn(entry.region);
     const before = pace.lastHour();
     const refreshed: Refreshed[] = [];
-    for (const watch of due) refreshed.push(await watch.refresh(aws.at(pace), signal));
-    if (due.length === watches.length) cost = Math.max(1, pace.lastHour() - before);
+    for (const watch of due) refreshed.push(await watch.refresh(aws.at(pace), newerThanAt, signal));
+    const isWhole = due.length === watches.length && refreshed.every((one) => one.kind === 'read' && one.isNew);
+    if (isWhole) cost = Math.max(1, pace.lastHour() - before);
     return refreshed;
   }
 
@@ -228,14 +233,15 @@ export function awsSource(entry: AwsEntry, ports: AwsPorts): AwsSource {
       signal.throwIfAborted();
       const watch = watches.find((one) => one.cluster === cluster);
       if (watch === undefined) return { kind: 'trouble', trouble: notOurs(cluster, entry), last: null };
+      const newerThanAt = clock.now() - FRESH_MS;
       const newest = (await watch.kept()).states[0]?.state;
-      if (newest !== undefined && clock.now() - newest.readAt < FRESH_MS && newest.unread.length === 0) {
+      if (newest !== undefined && newest.readAt > newerThanAt && newest.unread.length === 0) {
         return { kind: 'model', troubles: [], ...knownOf(newest) };
       }
       const unknown = await identify(signal);
       if (unknown?.kind === 'expired')
         return { kind: 'trouble', trouble: troubleOf(unknown, judgedByState), last: await lastOf(watch) };
-      const [refreshed] = await refresh([watch], signal);
+      const [refreshed] = await refresh([watch], newerThanAt, signal);
       return currentOf(refreshed, watch);
     },
     async knownModel(cluster) {

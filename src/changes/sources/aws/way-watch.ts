@@ -3,6 +3,7 @@ import type { Failure } from './api/failure.ts';
 import type { AwsApi } from './api/open.ts';
 import { differences } from './differ.ts';
 import type { AwsEntry } from './entry.ts';
+import { orAborted } from './or-aborted.ts';
 import { type NameAnswer, readState } from './read-state.ts';
 import { resourcesOf } from './resources-of.ts';
 import { forgetting, fromShelf, type Kept, type ModelShelf, withState } from './shelf.ts';
@@ -14,14 +15,14 @@ export interface WayWatch {
   readonly cluster: string;
   /** Its newest look that could be kept, and what was learned besides. */
   kept(): Promise<Kept>;
-  /** Looks anew. Rejects for nothing but the signal's reason. */
-  refresh(api: AwsApi, signal: AbortSignal): Promise<Refreshed>;
+  /** Looks anew, unless somebody else did meanwhile: after `newerThanAt`. Rejects for nothing but the signal's reason. */
+  refresh(api: AwsApi, newerThanAt: number, signal: AbortSignal): Promise<Refreshed>;
   /** Works on what is kept, and keeps what comes of it. */
   update<T>(work: (kept: Kept) => { readonly kept: Kept; readonly value: T }, signal: AbortSignal): Promise<T>;
 }
 
 export type Refreshed =
-  | { readonly kind: 'read'; readonly state: AwsState; readonly failures: readonly Failure[] }
+  | { readonly kind: 'read'; readonly isNew: boolean; readonly state: AwsState; readonly failures: readonly Failure[] }
   /** Nobody has said or learned yet where clients connect. */
   | { readonly kind: 'noEndpoint' };
 
@@ -54,25 +55,28 @@ export function wayWatch(cluster: string, entry: AwsEntry, source: string, ports
       return work();
     });
     last = turn.catch(() => {});
-    return turn;
+    return orAborted(turn, signal);
   };
 
   return {
     cluster,
     kept,
-    refresh: (api, signal) =>
+    refresh: (api, newerThanAt, signal) =>
       inTurn(async () => {
         const endpoint = await ports.endpointOf(cluster);
         if (endpoint === null) return { kind: 'noEndpoint' };
         const before = await kept();
         const newest = before.states[0]?.state ?? null;
+        if (newest !== null && newest.readAt > newerThanAt && newest.unread.length === 0) {
+          return { kind: 'read', isNew: false, state: newest, failures: [] };
+        }
         const previous = newest?.endpoint.host === endpoint.host ? newest : null;
         const answer = await ports.lookUp(endpoint.host, signal);
         const nowAt = clock.now();
         const { state, failures } = await readState(api, { entry, endpoint, answer, last: previous, nowAt }, signal);
         const teller = { source, instance: entry.name, nowAt };
         await keep(withState(withSeen(before, previous, state, teller), state));
-        return { kind: 'read', state, failures };
+        return { kind: 'read', isNew: true, state, failures };
       }, signal),
     update: (work, signal) =>
       inTurn(async () => {

@@ -95,6 +95,17 @@ test('read once for all who ask within seconds, and anew after that', async () =
   expect(on.aws.asked.length).toBeGreaterThan(asked);
 });
 
+test('two who ask at once are answered by one reading; one who leaves waits for nobody', async () => {
+  const leaving = new AbortController();
+  const first = current();
+  const second = current();
+  const left = on.source.currentModel('prod', leaving.signal);
+  leaving.abort(new Error('left'));
+  await expect(left).rejects.toThrow('left');
+  expect((await first).model).toEqual((await second).model);
+  expect(on.aws.asked.filter(({ action }) => action === 'ec2:DescribeSecurityGroupRules')).toHaveLength(1);
+});
+
 test('when AWS can’t be asked: why, and what was read while it could be', async () => {
   await current();
   on.clock.at = noon + minute;

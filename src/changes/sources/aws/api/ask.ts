@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { orAborted } from '../or-aborted.ts';
 import type { Pace } from '../pace.ts';
 import { type Asked, type Failure, failureOf, isThrottling } from './failure.ts';
 
@@ -74,17 +75,12 @@ const HOPELESS: ReadonlySet<Failure['kind']> = new Set(['timedOut', 'unreachable
 async function within<T>(ms: number, send: (signal: AbortSignal) => Promise<T>, signal: AbortSignal): Promise<T> {
   const deadline = AbortSignal.timeout(ms);
   const either = AbortSignal.any([signal, deadline]);
-  const ended = Promise.withResolvers<never>();
-  const end = () => ended.reject(either.reason);
-  either.addEventListener('abort', end, { once: true });
   try {
-    return await Promise.race([send(either), ended.promise]);
+    return await orAborted(send(either), either);
   } catch (error) {
     // The SDK tells of an abort in its own way, without the reason.
     if (deadline.aborted) throw deadline.reason;
     throw error;
-  } finally {
-    either.removeEventListener('abort', end);
   }
 }
 

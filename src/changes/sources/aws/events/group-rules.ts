@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { GroupPeer, GroupRule } from '../../../../packet/cloud/model.ts';
-import { portsOf } from '../api/network.ts';
+import { portsOf } from '../api/network-shapes.ts';
 import type { ChangedRule, Deed, RemovedRule } from '../deed.ts';
 import type { AwsEvent } from './event.ts';
 import { Id, items, Port } from './shapes.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { portsOf } from '../api/network.ts';
+import { portsOf } from '../api/network-shapes.ts';
 import type { Deed } from '../deed.ts';
 import type { AwsEvent } from './event.ts';
 import { Id, items, Port } from './shapes.ts';
