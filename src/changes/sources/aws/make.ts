@@ -1,7 +1,7 @@
 import type { Clock } from '../../../ops/clock.ts';
 import { parseEndpoint } from '../../../words/endpoint.ts';
 import type { AwsEntry } from './entry.ts';
-import { lookUpName } from './look-up.ts';
+import { namesByDns } from './look-up.ts';
 import { awsLimits } from './pace.ts';
 import { type ModelShelf, memoryShelf } from './shelf.ts';
 import { type AwsSource, awsSource } from './source.ts';
@@ -23,7 +23,7 @@ export function awsSources(): (entry: AwsEntry, needs: AwsNeeds) => readonly Aws
       clock,
       shelf,
       limits,
-      lookUp: lookUpName,
+      lookUp: namesByDns(),
       async endpointOf(cluster: string) {
         const url = await endpointOf(cluster);
         if (url === null) return null;

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import type { Clock } from '../../../ops/clock.ts';
 import type { Failure } from './api/failure.ts';
 import type { AwsApi } from './api/open.ts';
@@ -71,7 +72,7 @@ export function wayWatch(cluster: string, entry: AwsEntry, source: string, ports
           return { kind: 'read', isNew: false, state: newest, failures: [] };
         }
         const previous = newest?.endpoint.host === endpoint.host ? newest : null;
-        const answer = await ports.lookUp(endpoint.host, signal);
+        const answer = isIP(endpoint.host) === 0 ? await ports.lookUp(endpoint.host, signal) : null;
         const nowAt = clock.now();
         const { state, failures } = await readState(api, { entry, endpoint, answer, last: previous, nowAt }, signal);
         const teller = { source, instance: entry.name, nowAt };
