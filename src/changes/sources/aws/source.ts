@@ -114,7 +114,7 @@ export function awsSource(entry: AwsEntry, ports: AwsPorts): AwsSource {
       dueNow(isAsked).then((due) => refresh(due, nowAt - FRESH_MS, signal)),
     ]);
     const events = newestFirst(histories.flatMap(({ history }) => history.events));
-    const again = await refresh(await overtakenBy(events), events[0]?.event.at ?? nowAt, signal);
+    const again = await refresh(await overtakenBy(events), lastInstant(events[0]?.event.at ?? nowAt), signal);
     const changes = await Promise.all(watches.map((watch) => changesOf(watch, events, signal)));
     lookedAt = clock.now();
     const troubles = [
@@ -166,7 +166,7 @@ export function awsSource(entry: AwsEntry, ports: AwsPorts): AwsSource {
       if (state === undefined) continue;
       const isOvertaken = events.some(
         ({ event, deeds }) =>
-          event.at > state.readAt && deeds.some((deed) => undo(deed, state, state).kind !== 'elsewhere'),
+          lastInstant(event.at) > state.readAt && deeds.some((deed) => undo(deed, state, state).kind !== 'elsewhere'),
       );
       if (isOvertaken) overtaken.push(watch);
     }
@@ -282,6 +282,11 @@ function knownOf(state: AwsState): KnownModel {
 
 async function readAt(watch: WayWatch): Promise<number> {
   return (await watch.kept()).states[0]?.state.readAt ?? Number.NEGATIVE_INFINITY;
+}
+
+/** Whole seconds are told: it may have been in the same second after the look. */
+function lastInstant(at: number): number {
+  return at + 999;
 }
 
 /** What is asked for in two ways may come twice. */
