@@ -1,4 +1,4 @@
-type Unit = 'ms' | 'MB' | '×' | 'of' | '/s';
+type Unit = 'ms' | 'MB' | '×' | 'of' | '/s' | '/h';
 
 /** One thing that was measured, beside what it is held against. */
 export interface Figure {

@@ -1,3 +1,4 @@
+import { awsTitle, measureAws } from './aws/part.ts';
 import { checksTitle } from './checks/part.ts';
 import { correlationTitle, measureCorrelation } from './correlation/part.ts';
 import type { Part } from './figures.ts';
@@ -20,6 +21,7 @@ export const names = [
   'stream',
   'verdict',
   'sources',
+  'aws',
   'checks',
   'requests',
   'memory',
@@ -35,6 +37,7 @@ export async function* measured(wants: (name: Name) => boolean): AsyncGenerator<
   if (wants('stream')) yield await tried(streamTitle, measureStream);
   if (wants('verdict')) yield await tried(verdictTitle, measureVerdict);
   if (wants('sources')) yield await tried(sourcesTitle, measureSources);
+  if (wants('aws')) yield await tried(awsTitle, measureAws);
   yield* checksRequestsMemory(wants);
   if (wants('onset')) yield await tried(onsetTitle, async () => onsetPart(await testbedMissing()));
   if (wants('onset-alerts')) yield await tried(onsetAlertsTitle, onsetAlertsPart);

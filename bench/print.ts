@@ -45,6 +45,8 @@ function amountText({ value, unit, of }: Amount): string {
       return `${value.toFixed(0)} ${unit}`;
     case '/s':
       return `${value.toFixed(0)} a second`;
+    case '/h':
+      return `${value.toFixed(0)} an hour`;
     default:
       return unit satisfies never;
   }

@@ -25,6 +25,7 @@ import { createSlackApp, type SlackApp } from '../slack/app.ts';
 import type { Store } from '../store/store.ts';
 import { serveTerminal } from '../terminal/serve.ts';
 import { socketBeside } from '../terminal/socket.ts';
+import { aroundSources } from './around-sources.ts';
 import { askPrometheus } from './ask-prometheus.ts';
 import { rememberLostLinks } from './lost-links.ts';
 import { onsetsElsewhere } from './onsets-elsewhere.ts';
@@ -92,7 +93,7 @@ export async function startBot(
   const own = await ownVantage({
     clusters: names,
     outside: config.outside.vantage,
-    around: { cloud: null, paths: [] },
+    around: aroundSources(sources, { journal: store.changes, clock }),
     endpointOf: book.endpointOf,
     clock: now,
     log,

@@ -3,6 +3,7 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { parseEndpoint } from '../words/endpoint.ts';
 import { Grant } from '../words/grant.ts';
+import { awsSettings } from './aws-settings.ts';
 import { duration } from './duration.ts';
 import { githubSettings } from './github-settings.ts';
 import { haproxySettings } from './haproxy-settings.ts';
@@ -90,8 +91,9 @@ export function settingsSchema(folder: string) {
     changes: section(
       z.strictObject({
         intake: section(IntakeSettings),
-        haproxy: list(haproxySettings(file)),
+        aws: list(awsSettings({ file, url: httpUrl })),
         github: list(githubSettings({ file, url: httpUrl, cluster: z.string().regex(DNS_LABEL) })),
+        haproxy: list(haproxySettings(file)),
       }),
     ),
     permissions: list(Grant),

@@ -30,7 +30,6 @@ export function createLane(pace: Pace): Lane {
   const others: Job[] = [];
   const kept = Math.min(keptForUrgent, pace.burst - 1);
   let working: Promise<void> | null = null;
-  let wasUrgent = false;
   let left = pace.burst;
   let countedAt = performance.now();
   let wake: () => void = () => {};
@@ -44,13 +43,14 @@ export function createLane(pace: Pace): Lane {
   async function workOff(): Promise<void> {
     // Behind whoever added it, as every job.
     await null;
-    wasUrgent = false;
+    let wasUrgent = false;
     for (;;) {
       const isUrgent: boolean = urgent.length > 0 && !(wasUrgent && others.length > 0);
       const job = (isUrgent ? urgent : others).shift();
       if (job === undefined) break;
+      const turn = isUrgent ? urgentTurn : otherTurn(wasUrgent ? 0 : kept);
       wasUrgent = isUrgent;
-      await job(isUrgent ? urgentTurn : otherTurn);
+      await job(turn);
     }
     working = null;
   }
@@ -60,19 +60,21 @@ export function createLane(pace: Pace): Lane {
     left -= 1;
   }
 
-  async function otherTurn(signal: AbortSignal): Promise<void> {
-    let enough = wasUrgent ? 0 : kept;
-    for (refill(); left <= enough; refill()) {
-      const job = left > 0 ? urgent.shift() : undefined;
-      if (job === undefined) {
-        await more(signal);
-        continue;
+  function otherTurn(keeps: number): Turn {
+    let keptBack = keeps;
+    return async (signal) => {
+      for (refill(); left <= keptBack; refill()) {
+        const job = left > 0 && keptBack > 0 ? urgent.shift() : undefined;
+        if (job === undefined) {
+          await more(signal);
+          continue;
+        }
+        await job(urgentTurn);
+        // It has had what was kept; the next one is for this.
+        keptBack = 0;
       }
-      await job(urgentTurn);
-      // It has had what was kept; the next one is for this.
-      enough = 0;
-    }
-    left -= 1;
+      left -= 1;
+    };
   }
 
   /** Until there is one more to send, or something urgent to do. */

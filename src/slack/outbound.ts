@@ -78,7 +78,10 @@ export function createOutbound(ports: OutboundPorts): Outbound {
       }
       waiting.set(key, { place, content, waiters: [resolve] });
       // What stands in a thread can wait for the card above it, which people look at first.
-      laneOf(place.channel).add((turn) => deliver(key, turn), place.thread === null || typeof place.thread === 'string');
+      laneOf(place.channel).add(
+        (turn) => deliver(key, turn),
+        place.thread === null || typeof place.thread === 'string',
+      );
     });
   }
 

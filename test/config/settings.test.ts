@@ -17,7 +17,7 @@ describe('a configuration file', () => {
         prod: { endpoint: null, caFile: null, channels: [], sources: [], prometheus: null, gateways: [] },
       },
       alerts: { clusterLabel: 'cluster', names: ['KubeAPIDown'], open: null },
-      changes: { intake: { clusters: [] }, haproxy: [], github: [] },
+      changes: { intake: { clusters: [] }, aws: [], github: [], haproxy: [] },
       permissions: [],
     });
   });

@@ -8,12 +8,13 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { askSocket } from '../../src/changes/sources/haproxy/ask-socket.ts';
 import { type HaproxyOptions, haproxySource } from '../../src/changes/sources/haproxy/haproxy.ts';
-import type { SourceMemory } from '../../src/changes/sources/memory.ts';
 import type { OutsideSource } from '../../src/changes/sources/source.ts';
 import type { Change } from '../../src/words/change.ts';
-import { memoryOf } from '../changes/sources/haproxy/stats-socket.ts';
+import { memories } from '../fakes/source-memory.ts';
 import { freePort } from './harness/ports.ts';
 import { until } from './harness/until.ts';
+
+const memoryOf = memories();
 
 /** Debian's HAProxy on loopback, with a configuration of its own, before two servers of this process. */
 
@@ -219,7 +220,7 @@ function made(
         { host: HOST, port: ports.second },
         { host: 'api.prod.example', port: ports.entry },
       ],
-      memory: memoryNamed(memory),
+      memory: memoryOf('haproxy', memory),
       clock: Date.now,
     },
   );
@@ -318,13 +319,4 @@ async function stop(child: ChildProcess, signal: NodeJS.Signals): Promise<void> 
   const ended = once(child, 'exit');
   child.kill(signal);
   await ended;
-}
-
-const memories = new Map<string, SourceMemory>();
-
-/** The same for every source that has this one, as a store keeps it. */
-function memoryNamed(name: string): SourceMemory {
-  const known = memories.get(name) ?? memoryOf();
-  memories.set(name, known);
-  return known;
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../ops/clock.ts';
 import type { Log } from '../../ops/log.ts';
+import type { AwsEntry } from './aws/entry.ts';
 import type { GitHubSettings } from './github/settings.ts';
 import type { HaproxyEntry } from './haproxy/make.ts';
 import type { SourceMemory } from './memory.ts';
@@ -7,6 +8,7 @@ import type { OutsideSource } from './source.ts';
 
 /** The section `changes:` of the configuration: of each kind a list of entries. A new kind is a line here and one below. */
 export interface ConfiguredSources {
+  readonly aws: readonly AwsEntry[];
   readonly github: readonly GitHubSettings[];
   readonly haproxy: readonly HaproxyEntry[];
 }
@@ -35,9 +37,15 @@ export interface SourceKind {
 }
 
 export const sourceKinds: readonly SourceKind[] = [
+  sourceKind('aws', ({ aws }) => aws, loadAws),
   sourceKind('github', ({ github }) => github, loadGitHub),
   sourceKind('haproxy', ({ haproxy }) => haproxy, loadHaproxy),
 ];
+
+async function loadAws() {
+  const { awsSources } = await import('./aws/make.ts');
+  return awsSources();
+}
 
 async function loadGitHub() {
   const { gitHubSource } = await import('./github/source.ts');

@@ -1,3 +1,4 @@
+import type { CloudModel } from '../../packet/cloud/model.ts';
 import type { Change, ChangeCategory } from '../../words/change.ts';
 
 /**
@@ -29,6 +30,11 @@ export interface OutsideSource {
   examine(signal: AbortSignal): Promise<readonly Examined[]>;
   /** How many requests it has made so far; left out where they are not counted. */
   requests?(): number;
+  /**
+   * Of a cloud: what is on the way to the cluster's API server now; read anew unless it was within the last seconds.
+   * Rejects for nothing but the signal's reason.
+   */
+  currentModel?(cluster: string, signal: AbortSignal): Promise<CurrentModel>;
   /** Gives back what it holds; nothing is asked afterwards. */
   close?(): Promise<void>;
 }
@@ -70,3 +76,15 @@ export interface Examined {
   /** Unless it is ok: what happened and how to mend it. */
   readonly words: string;
 }
+
+export interface KnownModel {
+  readonly model: CloudModel;
+  /** The way in words, from left to right, a line for each address and target. */
+  readonly path: readonly string[];
+}
+
+export type CurrentModel =
+  /** `troubles`: what of it could not be read; that stands in its ways as well. */
+  | ({ readonly kind: 'model'; readonly troubles: readonly SourceTrouble[] } & KnownModel)
+  /** `last`: what was read while it could be. */
+  | { readonly kind: 'trouble'; readonly trouble: SourceTrouble; readonly last: KnownModel | null };

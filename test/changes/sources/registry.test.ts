@@ -10,7 +10,7 @@ const needs = {
   placesOf: async () => [],
   memoryOf: () => ({ last: async () => null, keep: async () => {} }),
 };
-const nothing = { github: [], haproxy: [] };
+const nothing = { aws: [], github: [], haproxy: [] };
 
 /** A kind with one source for each entry, that counts how often it was loaded. */
 function aKind(name: string, ...entries: readonly { instance: string; clusters: readonly string[] }[]) {

@@ -8,12 +8,12 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { type HaproxyOptions, haproxySource } from '../../../../src/changes/sources/haproxy/haproxy.ts';
 import type { SourceMemory } from '../../../../src/changes/sources/memory.ts';
 import { changeSourceContract } from '../../../contracts/change-source.ts';
+import { memoryOf } from '../../../fakes/source-memory.ts';
 import {
   aged,
   drain,
   killed,
   maint,
-  memoryOf,
   older,
   ranFor,
   recorded,

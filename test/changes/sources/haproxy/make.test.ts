@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { haproxySources } from '../../../../src/changes/sources/haproxy/make.ts';
-import { memoryOf, serveStats, up } from './stats-socket.ts';
+import { memoryOf } from '../../../fakes/source-memory.ts';
+import { serveStats, up } from './stats-socket.ts';
 
 const entry = {
   name: 'edge-1',

@@ -4,7 +4,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SourceMemory } from '../../../../src/changes/sources/memory.ts';
 
 const fixtures = new URL('./fixtures/', import.meta.url);
 
@@ -97,17 +96,5 @@ export async function serveStats(first: Said | null): Promise<StatsServer> {
       await closed;
       await rm(folder, { recursive: true });
     },
-  };
-}
-
-/** A memory that outlives sources, as the file does. */
-export function memoryOf(): SourceMemory & { readonly kept: () => unknown } {
-  let state: unknown = null;
-  return {
-    last: async () => state,
-    async keep(next) {
-      state = JSON.parse(JSON.stringify(next));
-    },
-    kept: () => state,
   };
 }
