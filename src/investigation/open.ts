@@ -33,7 +33,7 @@ export interface OpeningPorts {
 const itself: Actor = { kind: 'itself' };
 
 /** What was found at the onset stands; older than this it is looked at once more when somebody asks. */
-const freshForMs = 60_000;
+const freshForMs = 15_000;
 /** A vantage that comes back later than this finds an investigation that was left open, not one that waits for it. */
 const awaitedForMs = 60 * 60_000;
 /** What ended longer before an investigation was opened is not what it is about. */

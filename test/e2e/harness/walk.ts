@@ -46,12 +46,12 @@ export async function investigate(workspace: Workspace, channel: string, pace: P
     const following = index + 1 === Steps.options.length ? 'all steps walked' : `step ${index + 2} of 6`;
     await workspace.waitFor(() => titleOf(cardAt(workspace, channel, ts)).includes(following), patience);
   }
-  // Other replies, such as the diagnosis, stand in the same thread.
-  await workspace.waitFor(() => {
-    const thread = workspace.channel(channel).thread(ts);
-    return Steps.options.every((_, index) => thread.some(({ text }) => text.includes(`Step ${index + 1},`)));
+  // Other replies, such as the diagnosis, stand in the same thread; those of a later run come a little after the card.
+  return workspace.waitFor(() => {
+    const walked = read(workspace, channel, ts);
+    const isTold = ({ mark, message }: ReadStep) => message.text.includes(`: ${mark}`);
+    return walked !== null && Object.values(walked.steps).every(isTold) ? walked : null;
   }, patience);
-  return read(workspace, channel, ts);
 }
 
 /** Presses Run again, and waits for the reply of this run. */
@@ -66,7 +66,8 @@ async function runAgain(workspace: Workspace, channel: string, ts: string, step:
   await workspace.waitFor(() => replies().length > before && isThrough(cardAt(workspace, channel, ts)), patience);
 }
 
-function read(workspace: Workspace, channel: string, ts: string): Walk {
+/** null: a step has no reply yet. */
+function read(workspace: Workspace, channel: string, ts: string): Walk | null {
   const reading = workspace.readAs(ana);
   const card = cardAt(workspace, channel, ts);
   const thread = workspace.channel(channel).thread(ts);
@@ -74,14 +75,15 @@ function read(workspace: Workspace, channel: string, ts: string): Walk {
     sectionsOf(card)
       .find((text) => text.includes('*1 Endpoint*'))
       ?.split('\n') ?? [];
+  const replies = Steps.options.map((_, index) => thread.findLast(({ text }) => text.includes(`Step ${index + 1},`)));
+  if (replies.includes(undefined)) return null;
   const steps = Object.fromEntries(
-    Steps.options.map((id, index) => {
+    Steps.options.flatMap((id, index) => {
       const row = rows[index] ?? '';
-      const message = thread.findLast((one) => one.text.includes(`Step ${index + 1},`));
-      if (message === undefined)
-        throw new Error(`the thread has no message of step ${index + 1}:\n${reading.channel(channel)}`);
+      const message = replies[index];
+      if (message === undefined) return [];
       const mark = /\* ([^·]+?)(?: ·|$)/.exec(row)?.[1] ?? '';
-      return [id, { mark, row, thread: oneLine(reading.message(message)), message }];
+      return [[id, { mark, row, thread: oneLine(reading.message(message)), message }]];
     }),
   ) as Record<StepId, ReadStep>;
   return { card, verdict: oneLine(sectionsOf(card)[0] ?? ''), steps, text: reading.channel(channel) };
