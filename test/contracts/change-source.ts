@@ -8,7 +8,7 @@ import { Change, type ChangeCategory } from '../../src/words/change.ts';
  */
 export type Staging = 'well' | SourceTrouble['kind'];
 
-export interface StagedSource {
+interface StagedSource {
   readonly source: OutsideSource;
   /** Holds at least one change that the source tells when all is well. */
   readonly stretch: Stretch;
