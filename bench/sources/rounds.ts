@@ -9,7 +9,7 @@ import { loadConfig } from '../../src/config/load.ts';
 import type { InvestigationEvent } from '../../src/investigation/events.ts';
 import { systemClock } from '../../src/ops/clock.ts';
 import { createLog } from '../../src/ops/log.ts';
-import { slackPace } from '../../src/slack/lane.ts';
+import { slackPaces } from '../../src/slack/lane.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Change } from '../../src/words/change.ts';
@@ -105,7 +105,7 @@ async function openedAndQuiet(workspace: Workspace): Promise<void> {
   await workspace.as(ana.id).command(channel, '/apidown', 'investigate prod');
   await workspace.waitFor(() => shown(workspace) !== '', patience);
   let before = '';
-  for (let quietMs = 0; quietMs < slackPace.burst * slackPace.everyMs + 1_000; quietMs += 100) {
+  for (let quietMs = 0; quietMs < slackPaces.edit.burst * slackPaces.edit.everyMs + 1_000; quietMs += 100) {
     await wait(100);
     const after = JSON.stringify([shown(workspace), workspace.channel(channel).messages()]);
     if (after !== before) quietMs = 0;

@@ -10,7 +10,7 @@ import type { MessageRecords } from '../store/store.ts';
 import type { Grant } from '../words/grant.ts';
 import { createConnection, type Identity, type SlackState } from './connection.ts';
 import { createGate } from './gate.ts';
-import type { Pace } from './lane.ts';
+import type { Paces } from './lane.ts';
 import { acknowledgeFirst } from './listeners/acknowledge.ts';
 import { createErrands } from './listeners/errands.ts';
 import { createLull } from './listeners/lull.ts';
@@ -43,7 +43,7 @@ export interface SlackAppOptions {
   readonly log: Log;
   /** Told whenever the connection to Slack changes; nothing here ever ends the process. */
   readonly onState?: (state: SlackState) => void;
-  readonly pace?: Pace;
+  readonly paces?: Paces;
 }
 
 export interface SlackApp {
@@ -60,11 +60,11 @@ export interface SlackApp {
 const pingTimeoutMs = 2000;
 
 export function createSlackApp(options: SlackAppOptions): SlackApp {
-  const { tokens, apiUrl, investigations, clusters, grants, vantages, records, clock, log, onState, pace, outageOf } =
+  const { tokens, apiUrl, investigations, clusters, grants, vantages, records, clock, log, onState, paces, outageOf } =
     options;
   const logger = sdkLogger(log);
   const call = createWebCall({ token: tokens.bot, logger, apiUrl });
-  const outbound = createOutbound({ call, records, clock, log, ...(pace === undefined ? {} : { pace }) });
+  const outbound = createOutbound({ call, records, clock, log, ...(paces === undefined ? {} : { paces }) });
   const publisher = createPublisher(outbound, vantages);
   const lull = createLull();
   const errands = createErrands(log, lull);

@@ -28,8 +28,8 @@ export interface DeliveryPorts {
   readonly records: MessageRecords;
   readonly clock: Clock;
   readonly log: Log;
-  /** Waits for this channel's turn to send. */
-  turn(): Promise<void>;
+  /** Waits for this channel's turn to send, or to edit. */
+  turn(what: 'post' | 'edit'): Promise<void>;
 }
 
 /** The message isn't there any more, or isn't ours to edit: it is posted anew. */
@@ -140,9 +140,10 @@ async function send(
   continues: boolean,
 ): Promise<CallResult> {
   const text = cutMrkdwn(content.text, limits.sectionText);
+  const what = method === 'chat.update' ? 'edit' : 'post';
   const plainer = () => ports.call(method, { ...args, text, blocks: [] });
   const problems = problemsOf(content);
-  await ports.turn();
+  await ports.turn(what);
   if (problems.length > 0) {
     ports.log.error({ key, problems }, 'a message is beyond the limits of Slack and is sent as text');
     return plainer();
@@ -157,7 +158,7 @@ async function send(
     { key, error: result.error, problems: result.messages },
     'Slack refused the blocks of a message: sent as text',
   );
-  await ports.turn();
+  await ports.turn(what);
   return plainer();
 }
 

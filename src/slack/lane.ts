@@ -1,12 +1,21 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** One message a second and channel is what Slack allows in the long run; short bursts pass. */
-export interface Pace {
+interface Pace {
   readonly burst: number;
   readonly everyMs: number;
 }
 
-export const slackPace: Pace = { burst: 4, everyMs: 1100 };
+/** Slack counts new messages and edits apart. */
+export interface Paces {
+  readonly post: Pace;
+  readonly edit: Pace;
+}
+
+/**
+ * One new message a second and channel is what Slack allows in the long run, and 50 edits a minute; short bursts pass.
+ * Source: https://docs.slack.dev/apis/web-api/rate-limits
+ */
+export const slackPaces: Paces = { post: { burst: 4, everyMs: 1100 }, edit: { burst: 8, everyMs: 1300 } };
 
 /**
  * Jobs of one channel, one after the other, so that messages stand in the order they were asked for. One that is urgent
@@ -18,27 +27,19 @@ export interface Lane {
   idle(): Promise<void>;
 }
 
-/** `turn`: waits until another message may be sent; rejects when the signal aborts first. */
 type Job = (turn: Turn) => Promise<void>;
-export type Turn = (signal: AbortSignal) => Promise<void>;
+/** Waits until another message may be sent, or edited; rejects when the signal aborts first. */
+export type Turn = (what: keyof Paces, signal: AbortSignal) => Promise<void>;
 
 /** What others leave to what is urgent: a card that changes shows it at once, whatever its thread was told before. */
-const keptForUrgent = 1;
+const kept = { post: 0, edit: 1 } as const satisfies Record<keyof Paces, number>;
 
-export function createLane(pace: Pace): Lane {
+export function createLane(paces: Paces): Lane {
   const urgent: Job[] = [];
   const others: Job[] = [];
-  const kept = Math.min(keptForUrgent, pace.burst - 1);
+  const buckets = { post: bucketOf(paces.post), edit: bucketOf(paces.edit) };
   let working: Promise<void> | null = null;
-  let left = pace.burst;
-  let countedAt = performance.now();
   let wake: () => void = () => {};
-
-  function refill(): void {
-    const earned = Math.floor((performance.now() - countedAt) / pace.everyMs);
-    left = Math.min(pace.burst, left + earned);
-    countedAt = left === pace.burst ? performance.now() : countedAt + earned * pace.everyMs;
-  }
 
   async function workOff(): Promise<void> {
     // Behind whoever added it, as every job.
@@ -48,42 +49,41 @@ export function createLane(pace: Pace): Lane {
       const isUrgent: boolean = urgent.length > 0 && !(wasUrgent && others.length > 0);
       const job = (isUrgent ? urgent : others).shift();
       if (job === undefined) break;
-      const turn = isUrgent ? urgentTurn : otherTurn(wasUrgent ? 0 : kept);
+      const turn = isUrgent ? urgentTurn : otherTurn(!wasUrgent);
       wasUrgent = isUrgent;
       await job(turn);
     }
     working = null;
   }
 
-  async function urgentTurn(signal: AbortSignal): Promise<void> {
-    for (refill(); left <= 0; refill()) await more(signal);
-    left -= 1;
+  async function urgentTurn(what: keyof Paces, signal: AbortSignal): Promise<void> {
+    const bucket = buckets[what];
+    while (!bucket.take(0)) await more(bucket, signal);
   }
 
-  function otherTurn(keeps: number): Turn {
-    let keptBack = keeps;
-    return async (signal) => {
-      for (refill(); left <= keptBack; refill()) {
-        const job = left > 0 && keptBack > 0 ? urgent.shift() : undefined;
+  /** `yields`: one that is urgent may still go before it. */
+  function otherTurn(yields: boolean): Turn {
+    let mayYield = yields;
+    return async (what, signal) => {
+      const bucket = buckets[what];
+      while (!bucket.take(mayYield ? kept[what] : 0)) {
+        const job = mayYield ? urgent.shift() : undefined;
         if (job === undefined) {
-          await more(signal);
+          await more(bucket, signal);
           continue;
         }
         await job(urgentTurn);
-        // It has had what was kept; the next one is for this.
-        keptBack = 0;
+        mayYield = false;
       }
-      left -= 1;
     };
   }
 
   /** Until there is one more to send, or something urgent to do. */
-  async function more(signal: AbortSignal): Promise<void> {
+  async function more(bucket: Bucket, signal: AbortSignal): Promise<void> {
     const woken = new AbortController();
     wake = () => woken.abort();
-    const ms = Math.max(1, countedAt + pace.everyMs - performance.now());
     try {
-      await wait(ms, undefined, { signal: AbortSignal.any([signal, woken.signal]) });
+      await wait(bucket.nextInMs(), undefined, { signal: AbortSignal.any([signal, woken.signal]) });
     } catch (error) {
       if (!woken.signal.aborted || signal.aborted) throw error;
     } finally {
@@ -100,5 +100,27 @@ export function createLane(pace: Pace): Lane {
     async idle() {
       while (working !== null) await working;
     },
+  };
+}
+
+interface Bucket {
+  /** Takes one, if more than `leave` are left. */
+  take(leave: number): boolean;
+  nextInMs(): number;
+}
+
+function bucketOf({ burst, everyMs }: Pace): Bucket {
+  let left = burst;
+  let countedAt = performance.now();
+  return {
+    take(leave) {
+      const earned = Math.floor((performance.now() - countedAt) / everyMs);
+      left = Math.min(burst, left + earned);
+      countedAt = left === burst ? performance.now() : countedAt + earned * everyMs;
+      if (left <= Math.min(leave, burst - 1)) return false;
+      left -= 1;
+      return true;
+    },
+    nextInMs: () => Math.max(1, countedAt + everyMs - performance.now()),
   };
 }

@@ -4,7 +4,7 @@ import type { Clock } from '../ops/clock.ts';
 import type { Log } from '../ops/log.ts';
 import type { MessageRecords } from '../store/store.ts';
 import { type Attempt, attemptDelivery, type Place } from './delivery.ts';
-import { createLane, type Lane, type Pace, slackPace, type Turn } from './lane.ts';
+import { createLane, type Lane, type Paces, slackPaces, type Turn } from './lane.ts';
 import type { Content } from './render/content.ts';
 import type { Modal } from './render/modal.ts';
 import { type CallResult, callTimeoutMs, type WebCall, whyFailed } from './web-call.ts';
@@ -41,7 +41,7 @@ export interface OutboundPorts {
   readonly records: MessageRecords;
   readonly clock: Clock;
   readonly log: Log;
-  readonly pace?: Pace;
+  readonly paces?: Paces;
   /** Beyond this a message is given up until the next `upsert` (default half an hour). */
   readonly giveUpAfterMs?: number;
 }
@@ -56,13 +56,13 @@ const firstBackoffMs = 500;
 const longestBackoffMs = 30_000;
 
 export function createOutbound(ports: OutboundPorts): Outbound {
-  const { call, log, pace = slackPace, giveUpAfterMs = 30 * 60_000 } = ports;
+  const { call, log, paces = slackPaces, giveUpAfterMs = 30 * 60_000 } = ports;
   const lanes = new Map<string, Lane>();
   const waiting = new Map<string, Waiting>();
   const closing = new AbortController();
 
   function laneOf(channel: string): Lane {
-    const lane = lanes.get(channel) ?? createLane(pace);
+    const lane = lanes.get(channel) ?? createLane(paces);
     lanes.set(channel, lane);
     return lane;
   }
@@ -126,7 +126,7 @@ export function createOutbound(ports: OutboundPorts): Outbound {
 
   async function attemptOnce(key: string, { place, content }: Waiting, turn: Turn): Promise<Attempt> {
     try {
-      return await attemptDelivery({ ...ports, turn: () => turn(closing.signal) }, key, place, content);
+      return await attemptDelivery({ ...ports, turn: (what) => turn(what, closing.signal) }, key, place, content);
     } catch (error) {
       if (!closing.signal.aborted) log.error({ key, error }, 'a message could not be sent');
       return { kind: 'later', afterMs: null, why: error instanceof Error ? error.message : String(error) };

@@ -1,10 +1,11 @@
 import { expect, test, vi } from 'vitest';
-import { createLane } from '../../src/slack/lane.ts';
+import { createLane, type Turn } from '../../src/slack/lane.ts';
 
-const atOnce = { burst: 100, everyMs: 1 };
+const paced = (burst: number, everyMs: number) => ({ post: { burst, everyMs }, edit: { burst, everyMs } });
+const anHour = 3_600_000;
 
 function recorder() {
-  const lane = createLane(atOnce);
+  const lane = createLane(paced(100, 1));
   const done: string[] = [];
   const job = (name: string) => async () => {
     await null;
@@ -52,55 +53,64 @@ test('what is added while it works is done as well, and idle waits for it', asyn
 
 const NEVER = new AbortController().signal;
 
-/** A lane whose next message would be due in an hour, and jobs that send. */
-function slow(burst: number) {
-  const lane = createLane({ burst, everyMs: 3_600_000 });
+/** Jobs that post or edit, and what was sent so far. */
+function sender() {
   const sent: string[] = [];
-  const send = (name: string) => async (turn: (signal: AbortSignal) => Promise<void>) => {
-    await turn(NEVER);
-    sent.push(name);
-  };
-  return { lane, sent, send };
+  const job =
+    (what: 'post' | 'edit') =>
+    (name: string) =>
+    async (turn: Turn): Promise<void> => {
+      await turn(what, NEVER);
+      sent.push(name);
+    };
+  return { sent, post: job('post'), edit: job('edit') };
 }
 
-test('what is urgent finds a message left, also while another waits for its turn', async () => {
-  const { lane, sent, send } = slow(3);
-  for (const name of ['a', 'b', 'c']) lane.add(send(name));
+test('what is urgent finds an edit left, also while another waits for its turn', async () => {
+  const { sent, edit } = sender();
+  const lane = createLane(paced(3, anHour));
+  for (const name of ['a', 'b', 'c']) lane.add(edit(name));
   await vi.waitFor(() => expect(sent).toEqual(['a', 'b']));
-  lane.add(send('card'), true);
+  lane.add(edit('card'), true);
   await vi.waitFor(() => expect(sent).toEqual(['a', 'b', 'card']));
 });
 
+test('new messages and edits are counted apart: the card is edited while its thread waits', async () => {
+  const { sent, edit, post } = sender();
+  const lane = createLane(paced(2, anHour));
+  for (const name of ['1', '2', '3']) lane.add(post(name));
+  await vi.waitFor(() => expect(sent).toEqual(['1', '2']));
+  lane.add(edit('card'), true);
+  await vi.waitFor(() => expect(sent).toEqual(['1', '2', 'card']));
+});
+
 test('what waits for its turn has it before the next that is urgent', async () => {
-  const lane = createLane({ burst: 2, everyMs: 20 });
-  const sent: string[] = [];
-  const send = (name: string) => async (turn: (signal: AbortSignal) => Promise<void>) => {
-    await turn(NEVER);
-    sent.push(name);
-  };
+  const { sent, edit } = sender();
+  const lane = createLane(paced(2, 20));
   lane.add(async (turn) => {
-    await send('a')(turn);
-    for (const name of ['1', '2', '3']) lane.add(send(name), true);
+    await edit('a')(turn);
+    for (const name of ['1', '2', '3']) lane.add(edit(name), true);
   });
-  for (const name of ['b', 'c']) lane.add(send(name));
+  for (const name of ['b', 'c']) lane.add(edit(name));
   await lane.idle();
   expect(sent).toEqual(['a', '1', 'b', '2', 'c', '3']);
 });
 
-test('where one message at a time is all that is allowed, nothing is kept back', async () => {
-  const { lane, sent, send } = slow(1);
-  lane.add(send('a'));
+test('where one at a time is all that is allowed, nothing is kept back', async () => {
+  const { sent, edit } = sender();
+  const lane = createLane(paced(1, anHour));
+  lane.add(edit('a'));
   await lane.idle();
   expect(sent).toEqual(['a']);
 });
 
 test('who waits for a turn is let go when the lane is given up', async () => {
-  const lane = createLane({ burst: 1, everyMs: 3_600_000 });
+  const lane = createLane(paced(1, anHour));
   const giveUp = new AbortController();
   const outcomes: string[] = [];
   for (const name of ['a', 'b']) {
     lane.add(async (turn) => {
-      await turn(giveUp.signal).then(
+      await turn('post', giveUp.signal).then(
         () => outcomes.push(`${name} sent`),
         () => outcomes.push(`${name} given up`),
       );

@@ -220,7 +220,7 @@ async function setUp(options: Partial<WorkspaceOptions> = {}) {
   const log = createLog({ name: 'test', to: { write: (line) => void logged.push(line) } });
   const call = createWebCall({ token: workspace.botToken, logger: sdkLogger(log), apiUrl: workspace.apiUrl });
   const restart = (records: MessageRecords): Outbound =>
-    createOutbound({ call, records, clock: { now: () => Date.now() }, log, pace: { burst: 100, everyMs: 1 } });
+    createOutbound({ call, records, clock: { now: () => Date.now() }, log, paces: { post: quick, edit: quick } });
   const outbound = restart(opened.store.messages);
   cleanups.push(async () => {
     await workspace.close();
@@ -230,6 +230,8 @@ async function setUp(options: Partial<WorkspaceOptions> = {}) {
   });
   return { workspace, outbound, records: opened.store.messages, logged, restart };
 }
+
+const quick = { burst: 100, everyMs: 1 };
 
 function saying(text: string): Content {
   return { text, blocks: [section(text)] };

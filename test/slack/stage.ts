@@ -112,7 +112,7 @@ export async function aStage(options: StageOptions = {}): Promise<Stage> {
       clock,
       log,
       onState: (state) => states.push(state),
-      pace: { burst: 100, everyMs: 10 },
+      paces: { post: { burst: 100, everyMs: 10 }, edit: { burst: 100, everyMs: 10 } },
       ...options.slack,
     });
   }
