@@ -1,21 +1,21 @@
 import { defineConfig } from 'vitest/config';
 
-const projects = ['unit', 'architecture', 'e2e'] as const;
+/** Scenarios that bring everything they need; the others share one control plane, the testbed. */
+const alone = ['aws', 'cyclonus', 'dns', 'haproxy', 'packet-kernel', 'probe-faults'].map(
+  (name) => `test/e2e/${name}.e2e.ts`,
+);
+const slow = { testTimeout: 300_000, hookTimeout: 600_000, fileParallelism: false };
+const quick = { testTimeout: 15_000, hookTimeout: 15_000 };
 
 export default defineConfig({
   test: {
-    projects: projects.map((name) => ({
-      test: {
-        name,
-        include: {
-          unit: ['test/**/*.test.ts'],
-          architecture: ['test/architecture.test.ts'],
-          e2e: ['test/e2e/**/*.e2e.ts'],
-        }[name],
-        testTimeout: name === 'e2e' ? 300_000 : 15_000,
-        hookTimeout: name === 'e2e' ? 600_000 : 15_000,
-        fileParallelism: name !== 'e2e',
-      },
-    })),
+    projects: [
+      { test: { name: 'unit', include: ['test/**/*.test.ts'], ...quick } },
+      { test: { name: 'architecture', include: ['test/architecture.test.ts'], ...quick } },
+      { test: { name: 'e2e', include: ['test/e2e/**/*.e2e.ts'], exclude: alone, ...slow } },
+      { test: { name: 'e2e-alone', include: alone, ...slow } },
+    ],
+    // Most of what tests do is wait; the usual number leaves a core of two without work.
+    maxWorkers: '100%',
   },
 });
