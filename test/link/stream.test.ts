@@ -78,6 +78,24 @@ describe('what an agent sees gets to the bot before it is asked', () => {
     expect(link.state().kind).toBe('connected');
   });
 
+  test('what was seen in five minutes without the bot: each change once, in order, with its own time', async () => {
+    const { on, store, spool } = await scene();
+    await on.agent({ outgoing: spool.outgoing });
+    await eventually(() => expect(on.hub.agents('prod')).toHaveLength(1));
+    await on.hub.close();
+    const awayMs = 5 * 60_000;
+    const everyMs = 100;
+    const seen = Array.from({ length: awayMs / everyMs }, (_, index) => change(`c${index}`, PUT_AT + index * everyMs));
+    for (const record of seen) spool.put(record);
+    await on.restart();
+    await eventually(() => expect(idsIn(store.taken)).toEqual(numbered(seen.length)));
+    const times = store.taken.flatMap((record) => (record.kind === 'change' ? [record.change.earliestAt] : []));
+    // The two clocks are one here, known to within a round trip.
+    expect(Math.abs((times[0] ?? 0) - PUT_AT)).toBeLessThan(1_000);
+    expect((times.at(-1) ?? 0) - (times[0] ?? 0)).toBe(awayMs - everyMs);
+    expect(store.taken.some(({ kind }) => kind === 'gap')).toBe(false);
+  });
+
   test('though the bot is killed between keeping it and saying so', async () => {
     let killed = 0;
     const { on, store, spool } = await scene((store) => ({
