@@ -7,8 +7,8 @@ export interface ChangeManagement {
   readonly baseUrl: string;
   readonly repository: string;
   readonly token: string;
-  /** An issue that announces it as Upptime does; closed when it is undone. Epoch ms. */
-  announce(title: string, fromAt: number, toAt: number, repository?: string): Promise<Undo>;
+  /** An issue that announces work. Epoch ms. */
+  announce(title: string, fromAt: number, toAt: number): Promise<Undo>;
   /** Work in a repository that nobody reads, and work that was called off. */
   decoys(): Promise<Undo>;
   close(): Promise<void>;
@@ -18,6 +18,7 @@ const owner = 'octocat';
 const [infra, other] = ['infra', 'decoy-website'];
 const token = 'github_pat_11ABCDEFG0thetokenthatnobodymaysee';
 const label = 'maintenance';
+const minute = 60_000;
 
 export async function startChangeManagement(): Promise<ChangeManagement> {
   const emulator = await createEmulator({
@@ -36,36 +37,37 @@ export async function startChangeManagement(): Promise<ChangeManagement> {
     await person.rest.issues.createLabel({ owner, repo, name: label, color: 'f29513' });
   }
 
-  const announce: ChangeManagement['announce'] = async (title, fromAt, toAt, repo = infra) => {
+  /** As Upptime has it; returns the number of the issue. */
+  async function open(repo: string, title: string, fromAt: number, toAt: number): Promise<number> {
     const [start, end] = [fromAt, toAt].map((at) => new Date(at).toISOString());
     const body = `<!--\nstart: ${start}\nend: ${end}\n-->`;
     const { data } = await person.rest.issues.create({ owner, repo, title, body, labels: [label] });
-    const close = { owner, repo, issue_number: data.number, state: 'closed' } as const;
-    // Nobody may read it any more: what is closed is still told of.
-    return async () => void (await person.rest.issues.update({ ...close, labels: [] }));
-  };
+    return data.number;
+  }
+
+  const close = (repo: string, number: number) =>
+    person.rest.issues.update({ owner, repo, issue_number: number, state: 'closed' });
+
+  /** What was closed is told of as well, as long as it has the label. */
+  const forget = async (repo: string, number: number) =>
+    void (await person.rest.issues.update({ owner, repo, issue_number: number, state: 'closed', labels: [] }));
 
   return {
     baseUrl: emulator.url,
     repository: `${owner}/${infra}`,
     token,
-    announce,
+    async announce(title, fromAt, toAt) {
+      const number = await open(infra, title, fromAt, toAt);
+      return () => forget(infra, number);
+    },
     async decoys() {
       const nowAt = Date.now();
-      const elsewhere = await announce('decoy: new fonts', nowAt - 600_000, nowAt + 600_000, other);
-      const title = 'decoy: new switches';
-      const { data } = await person.rest.issues.create({
-        owner,
-        repo: infra,
-        title,
-        body: `<!--\nstart: ${new Date(nowAt + 600_000).toISOString()}\nend: ${new Date(nowAt + 1_200_000).toISOString()}\n-->`,
-        labels: [label],
-      });
-      const issue = { owner, repo: infra, issue_number: data.number };
-      await person.rest.issues.update({ ...issue, state: 'closed' });
+      const elsewhere = await open(other, 'decoy: new fonts', nowAt - 10 * minute, nowAt + 10 * minute);
+      const calledOff = await open(infra, 'decoy: new switches', nowAt + 10 * minute, nowAt + 20 * minute);
+      await close(infra, calledOff);
       return async () => {
-        await elsewhere();
-        await person.rest.issues.update({ ...issue, labels: [] });
+        await forget(other, elsewhere);
+        await forget(infra, calledOff);
       };
     },
     close: () => emulator.close(),
