@@ -29,6 +29,8 @@ const CloudFirewall = z.object({
   ),
 });
 
+const CloudReadings = z.object({ accounts: z.array(z.object({ readAt: z.number().nullable() })) });
+
 const ControlPlane = z.object({
   components: z.array(
     z.object({
@@ -64,6 +66,13 @@ export function cloudDenialsOf(evidence: Evidence): CloudDenials {
   const denied = walks.filter(({ verdict }) => verdict === 'deny');
   const [by = 'rules', ...others] = new Set(denied.map((walk) => walk.by));
   return { by: others.length > 0 ? 'rules' : by, ids: [...new Set(denied.flatMap(({ ids }) => ids))].sort() };
+}
+
+/** When the oldest state was that it rests on. What a cloud told moments ago counts as live, and may be of before an outage. Epoch ms. */
+export function restsOnAt(evidence: Evidence): number {
+  if (evidence.check !== 'cloud-firewall') return evidence.asOfAt;
+  const accounts = read(CloudReadings, evidence)?.accounts ?? [];
+  return Math.min(evidence.asOfAt, ...accounts.flatMap(({ readAt }) => readAt ?? []));
 }
 
 /** Addresses and CIDRs that the rules of a host or a cloud were asked about. */

@@ -2,7 +2,7 @@ import type { Evidence } from '../words/evidence.ts';
 import type { Onset } from '../words/onset.ts';
 import type { ProbePath, ProbeResult } from '../words/probe.ts';
 import { type Vantage, vantageName } from '../words/vantage.ts';
-import { listeningOf, probesOf } from './facts.ts';
+import { listeningOf, probesOf, restsOnAt } from './facts.ts';
 import { isWithin, mayBeTranslated, type Range, readRange } from './ranges.ts';
 import type { Client, Clients } from './read-effect.ts';
 import type { GoodStretch, Situation } from './situation.ts';
@@ -92,7 +92,7 @@ function inOutage({ onset, steps }: Situation): readonly Evidence[] {
   return steps
     .flatMap(({ evidence }) => evidence)
     .filter(({ gatheredAt }) => gatheredAt >= onset.earliestAt && gatheredAt <= overAt)
-    .filter(({ check, asOfAt }) => check === 'network-policies' || asOfAt >= onset.earliestAt)
+    .filter((look) => look.check === 'network-policies' || restsOnAt(look) >= onset.earliestAt)
     .toSorted(
       (a, b) =>
         a.gatheredAt - b.gatheredAt ||

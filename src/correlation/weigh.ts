@@ -104,6 +104,8 @@ function spokenOf(change: Change, { suspect }: Relation, clues: readonly Clue[])
   const concerned = clues
     .filter((clue) => clue.node === null || node === null || clue.node === node)
     .filter(({ about }) => about.length === 0 || namesOneOf(change, about))
+    // What a node's own rules do says nothing of a firewall before it.
+    .filter(({ kind }) => node !== null || (kind !== 'firewallLets' && kind !== 'firewallDenies'))
     // Rules that let clients in say nothing of what else a cloud can do to them.
     .filter(({ kind }) => kind !== 'cloudLets' || change.category === 'security-group');
   if (concerned.length === 0) return unspoken;
@@ -206,7 +208,10 @@ function supposeUntold(brief: Brief): Supposed {
     case 'firewall':
     case 'policy':
       if (spoken.ruledOut) return letsIn;
-      return { standing: 'possible', why: ['What it does to the clients that fail could not be evaluated.'] };
+      return {
+        standing: 'possible',
+        why: [...(scope.certain ? [scope.words] : []), 'What it does to the clients that fail could not be evaluated.'],
+      };
     case 'endpoints':
       if (spoken.opposing.length > 0) {
         return { standing: 'coincides', why: ['Clients inside the cluster come by it, and they are served.'] };

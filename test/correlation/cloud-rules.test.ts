@@ -46,16 +46,22 @@ const revoked = (effect: Change['effect'], given: Partial<Change> & { at?: numbe
 /** What step 4 found in the cloud. */
 function cloud(
   verdict: 'ok' | 'problem' | 'unknown',
-  found: { ids?: readonly string[]; by?: 'rules' | 'routes' | 'targets'; source?: string; at?: number } = {},
+  found: {
+    ids?: readonly string[];
+    by?: 'rules' | 'routes' | 'targets';
+    source?: string;
+    at?: number;
+    readAt?: number;
+  } = {},
 ) {
-  const { ids = ['sg-0a1'], by = 'rules', source = prober, at = T + 5_000 } = found;
+  const { ids = ['sg-0a1'], by = 'rules', source = prober, at = T + 5_000, readAt = at } = found;
   const way = verdict === 'problem' ? `denied by ${ids.join(' and ')}` : 'allowed';
   const walk = { verdict: verdict === 'problem' ? 'deny' : 'allow', by, ids };
   return evidence('firewall', verdict, {
     check: 'cloud-firewall',
     vantage: { kind: 'outside', instance: 'bot', leavesBy: [prober] },
     reason: `${source} → nlb api-prod:443 ${way}.`,
-    facts: { judged: [{ source, walks: [walk] }] },
+    facts: { judged: [{ source, walks: [walk] }], accounts: [{ name: 'AWS prod-eu', ways: 1, readAt }] },
     gatheredAt: at,
     asOfAt: at,
   });
@@ -106,6 +112,12 @@ describe('what step 4 finds in the cloud', () => {
     expect(others).toEqual([]);
     expect(first).toMatchObject({ key: 'it', standing: 'explains' });
     expect(first?.reasons.join()).toContain('denied by sg-0a1');
+  });
+
+  test('rules that were read before it began say nothing, though they count as live', () => {
+    const changes = [revoked(judged('breaks'))];
+    expect(told({ changes, steps: [cloud('ok'), ...outsideFails] })).toEqual(['it possible']);
+    expect(told({ changes, steps: [cloud('ok', { readAt: T - 10_000 }), ...outsideFails] })).toEqual(['it explains']);
   });
 
   test('a denial whose change was not seen is a cause of its own, less sure when all was watched', () => {

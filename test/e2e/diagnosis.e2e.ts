@@ -1,6 +1,7 @@
-import { afterAll, afterEach, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { Summary } from '../../src/terminal/summary.ts';
 import { agentsConnected, deployAgents, removeAgents } from './harness/agents.ts';
+import { type Asking, askingIn, utcNow } from './harness/asking.ts';
 import { ana, cluster, type Staged, stageBot } from './harness/bot.ts';
 import { decoys, decoysAmongCauses, eventually, firstCauseIs, journalLive, summaryOnce } from './harness/diagnosis.ts';
 import { output } from './harness/exec.ts';
@@ -17,12 +18,11 @@ import { cutGateway, deployGateway, policy, removeGateway } from './harness/gate
 import { loadImage } from './harness/image.ts';
 import { passTime } from './harness/pass-time.ts';
 import { kubectl, onNode, testbed, testbedUp } from './harness/testbed.ts';
-import { until } from './harness/until.ts';
 
 const channels = Array.from({ length: 20 }, (_, index) => `C0DIA${String(index).padStart(2, '0')}`);
 const alertsChannel = 'C0ALERTS';
-let unused = [...channels];
 let staged: Staged;
+let asking: Asking;
 const undos: Undo[] = [];
 
 /** Clients beyond the host, behind the node's default route. */
@@ -37,6 +37,7 @@ beforeAll(async () => {
     sources: [testbed.hostAddress, farClients],
     reference: [`${testbed.nodeAddress}:10250`],
   });
+  asking = askingIn(staged, channels);
   await deployAgents(staged);
   await deployGateway();
   await journalLive(staged);
@@ -47,7 +48,7 @@ afterEach(async () => {
   await healthy();
   await agentsConnected(staged, 2);
   await journalLive(staged);
-  await concludeAll();
+  await asking.concludeAll();
   expect(undone.filter(({ status }) => status === 'rejected')).toEqual([]);
   expect(staged.workspace.violations).toEqual([]);
 });
@@ -60,63 +61,6 @@ afterAll(async () => {
 
 async function make(fault: Promise<Undo>): Promise<void> {
   undos.push(await fault);
-}
-
-/** The command in a channel of its own; resolves with the card's text once it stands. */
-async function ask(words = ''): Promise<{ channel: string; ts: string; tookMs: number; card: string }> {
-  const channel = unused[0];
-  if (channel === undefined) throw new Error('there are more scenarios than channels');
-  unused = unused.slice(1);
-  onTestFailed(() => console.log(staged.workspace.readAs(ana).channel(channel), `\n${staged.log().slice(-4_000)}`));
-  const startedAt = performance.now();
-  await staged.workspace.as(ana).command(channel, '/apidown', `investigate ${cluster} ${words}`.trim());
-  const { ts } = await staged.workspace.waitFor(() => staged.workspace.channel(channel).messages()[0], {
-    timeoutMs: 30_000,
-  });
-  return { channel, ts, tookMs: performance.now() - startedAt, card: cardText(channel, ts) };
-}
-
-function cardText(channel: string, ts: string): string {
-  const card = staged.workspace.channel(channel).message(ts);
-  return card === null ? '' : staged.workspace.readAs(ana).message(card);
-}
-
-/** Whatever is open is over: the next scenario begins with nothing. */
-async function concludeAll(): Promise<void> {
-  for (const { channel, ts } of opened.splice(0)) {
-    const card = staged.workspace.channel(channel).message(ts);
-    if (card === null) continue;
-    const person = staged.workspace.as(ana);
-    await person.click(card, { actionId: 'conclude' });
-    const asking = await staged.workspace.waitFor(() => {
-      const { top } = staged.workspace.views(ana);
-      return top?.content.blocks.some(({ type }) => type === 'input') ? top : null;
-    });
-    await person.submit(asking, { summary: 'made on purpose' });
-    await staged.workspace.waitFor(() => /concluded/i.test(cardText(channel, ts)), { timeoutMs: 60_000 });
-  }
-}
-
-const opened: { channel: string; ts: string }[] = [];
-
-/** The command, then the structured answer once it is as expected, and the same cause on the card. */
-async function diagnosed(isIt: (summary: Summary) => string | null, words = ''): Promise<Summary> {
-  const asked = await ask(words);
-  opened.push(asked);
-  const summary = await summaryOnce(staged, isIt);
-  expect(decoysAmongCauses(summary)).toEqual([]);
-  const [first] = summary.causes;
-  if (first !== undefined && first.standing !== 'contradicted') {
-    const words = first.title
-      .split(/[^\w-]+/)
-      .filter((word) => word.length > 4)
-      .slice(0, 2);
-    await until(20_000, async () => {
-      const text = cardText(asked.channel, asked.ts);
-      return words.every((word) => text.includes(word)) ? null : `the card does not tell ${first.title}:\n${text}`;
-    });
-  }
-  return summary;
 }
 
 /** The leading onset is the prober's and contains the true moment. */
@@ -140,7 +84,7 @@ test('nothing that is seen has changed: no cause is found, and what lies in the 
   await make(decoys());
   await make(upstreamCut());
   await outsideSees(({ good }) => !good);
-  const summary = await diagnosed(({ rules, complete, onsets }) => {
+  const summary = await asking.diagnosed(({ rules, complete, onsets }) => {
     if (onsets.length === 0 || !complete) return 'not complete';
     const listed = rules.flatMap(({ hits }) => hits.map(({ summary: words }) => words)).join('\n');
     return /decoy/.test(listed) ? null : `the decoys are not listed: ${listed}`;
@@ -153,7 +97,7 @@ test('a change after the onset is not the cause', async () => {
   await outsideSees(({ good }) => !good);
   await summaryOnce(staged, ({ onsets }) => (onsets.length > 0 ? null : 'no onset yet'));
   await make(nodeRules(input('tcp dport 6443 drop')));
-  const summary = await diagnosed(({ rules, steps }) => {
+  const summary = await asking.diagnosed(({ rules, steps }) => {
     const seen = steps.find(({ id }) => id === 'firewall');
     if (seen?.verdict === null) return 'the firewall is not looked at yet';
     return rules.some(({ id }) => id === 'firewall') ? null : 'not judged yet';
@@ -165,7 +109,7 @@ test('the certificate has expired: a cause without a change', async () => {
   const names = `IP:${testbed.nodeAddress},IP:10.96.0.1,DNS:kubernetes,DNS:kubernetes.default.svc`;
   await make(otherCertificate({ names, days: { from: '20200101000000Z', to: '20210101000000Z' } }));
   await outsideSees(({ failure }) => failure?.kind === 'certificate');
-  await diagnosed(firstCauseIs({ rule: null, title: /certificate.*expired/i }));
+  await asking.diagnosed(firstCauseIs({ rule: null, title: /certificate.*expired/i }));
 });
 
 test('a short flap, then the real failure: each has its own onset', async () => {
@@ -176,7 +120,7 @@ test('a short flap, then the real failure: each has its own onset', async () => 
   await summaryOnce(staged, ({ onsets }) => (onsets.some(({ recovery }) => recovery !== null) ? null : 'not over yet'));
   await make(nodeRules(input('tcp dport 6443 reject')));
   await outsideSees(({ good }) => !good);
-  const summary = await diagnosed((found) => {
+  const summary = await asking.diagnosed((found) => {
     if (found.onsets.filter(({ method }) => method === 'prober').length < 2) return 'one onset only';
     return firstCauseIs({ rule: 'firewall', title: /tcp dport 6443 reject/ })(found);
   });
@@ -187,7 +131,7 @@ test('a firewall rule drops the API port: the rule explains it, and the onset co
   await make(decoys());
   const moment = await timed(() => nodeRules(input('tcp dport 6443 drop')));
   await outsideSees(({ good }) => !good);
-  const summary = await diagnosed(firstCauseIs({ rule: 'firewall', title: /tcp dport 6443 drop/ }));
+  const summary = await asking.diagnosed(firstCauseIs({ rule: 'firewall', title: /tcp dport 6443 drop/ }));
   expectOnset(summary, moment);
 });
 
@@ -200,8 +144,8 @@ describe('a report of clients that began to fail 25 minutes after a firewall rul
     await passTime(staged, longAgoMs);
     await agentsConnected(staged, 2);
     await make(decoys());
-    const asked = await ask(`since ${utcNow()} UTC from 10.98.0.1`);
-    opened.push(asked);
+    const asked = await asking.ask(`since ${utcNow()} UTC from 10.98.0.1`);
+    asking.opened.push(asked);
     const narrow = await summaryOnce(staged, ({ rules }) => {
       const firewall = rules.find(({ id }) => id === 'firewall');
       return firewall !== undefined && firewall.justOutside > 0 ? null : 'nothing lies just outside the window';
@@ -222,8 +166,8 @@ describe('a report of clients that began to fail 25 minutes after a firewall rul
     await outsideSees(({ good, startedAt }) => good && startedAt > addedAt);
     await passTime(staged, longAgoMs);
     await agentsConnected(staged, 2);
-    const asked = await ask(`since ${utcNow()} UTC from ${testbed.hostAddress}`);
-    opened.push(asked);
+    const asked = await asking.ask(`since ${utcNow()} UTC from ${testbed.hostAddress}`);
+    asking.opened.push(asked);
     await pressed(asked, 'widen');
     const summary = await summaryOnce(staged, ({ causes }) => {
       const rule = causes.find(({ title }) => /limit rate over/.test(title));
@@ -243,7 +187,7 @@ test('the route back to far clients is withdrawn: their report is explained by i
   undos.push(
     async () => void (await onNode('ip', 'route', 'add', 'default', 'via', testbed.hostAddress, 'dev', 'eth0')),
   );
-  await diagnosed(firstCauseIs({ rule: 'routing', title: /default/ }), `since ${utcNow()} UTC from 10.98.0.1`);
+  await asking.diagnosed(firstCauseIs({ rule: 'routing', title: /default/ }), `since ${utcNow()} UTC from 10.98.0.1`);
 });
 
 describe('a gateway before the API server', () => {
@@ -258,7 +202,7 @@ describe('a gateway before the API server', () => {
     await make(decoys());
     await make(policy('edge', 'deny-gateway', { app: 'gateway' }));
     await make(cutGateway());
-    await diagnosed(firstCauseIs({ rule: 'network-policy', title: /deny-gateway/ }), `since ${utcNow()} UTC`);
+    await asking.diagnosed(firstCauseIs({ rule: 'network-policy', title: /deny-gateway/ }), `since ${utcNow()} UTC`);
   });
 
   test('the policy that let clients in is deleted: the deletion explains it', async () => {
@@ -267,7 +211,7 @@ describe('a gateway before the API server', () => {
     await make(decoys());
     await kubectl('-n', 'edge', 'delete', 'networkpolicy', 'let-clients-in');
     await make(cutGateway());
-    await diagnosed(firstCauseIs({ rule: 'network-policy', title: /let-clients-in/ }), `since ${utcNow()} UTC`);
+    await asking.diagnosed(firstCauseIs({ rule: 'network-policy', title: /let-clients-in/ }), `since ${utcNow()} UTC`);
   });
 });
 
@@ -279,7 +223,7 @@ test('a ConfigMap of kube-system is changed, then the API server restarts: told 
   await kubectl('-n', 'kube-system', 'patch', 'configmap', settings, '-p', '{"data":{"flags":"b"}}');
   await make(manifestMovedAway());
   await outsideSees(({ good }) => !good);
-  const summary = await diagnosed(firstCauseIs({ rule: 'control-plane', title: /kube-apiserver/ }));
+  const summary = await asking.diagnosed(firstCauseIs({ rule: 'control-plane', title: /kube-apiserver/ }));
   const hits = summary.rules.find(({ id }) => id === 'control-plane')?.hits.map(({ summary: words }) => words) ?? [];
   expect(hits.join('\n')).toMatch(/apiserver-settings/);
 });
@@ -288,15 +232,15 @@ test('a flag breaks the API server: the edit of its manifest explains it', async
   await make(decoys());
   await make(badFlag());
   await outsideSees(({ good }) => !good);
-  await diagnosed(firstCauseIs({ rule: 'control-plane', title: /kube-apiserver/ }));
+  await asking.diagnosed(firstCauseIs({ rule: 'control-plane', title: /kube-apiserver/ }));
 });
 
 test('the API server is stopped before the bot is asked: the journal and the node still answer', async () => {
   await make(decoys());
   await make(manifestMovedAway());
   await outsideSees(({ good }) => !good);
-  const asked = await ask();
-  opened.push(asked);
+  const asked = await asking.ask();
+  asking.opened.push(asked);
   const summary = await summaryOnce(staged, firstCauseIs({ rule: 'control-plane', title: /kube-apiserver/ }));
   expect(summary.steps.find(({ id }) => id === 'listening')?.verdict).toBe('problem');
   expect(summary.steps.find(({ id }) => id === 'network-policies')?.verdict).not.toBeNull();
@@ -325,7 +269,7 @@ test('an alert opens an investigation by itself, which knows what its startsAt m
   const { ts } = await staged.workspace.waitFor(() => staged.workspace.channel(alertsChannel).messages()[0], {
     timeoutMs: 30_000,
   });
-  opened.push({ channel: alertsChannel, ts });
+  asking.opened.push({ channel: alertsChannel, ts });
   const summary = await summaryOnce(staged, (found) => {
     const methods = found.onsets.map(({ method }) => method);
     if (!methods.includes('starts-at') || !methods.includes('prober')) return `onsets by ${methods.join(', ')}`;
@@ -356,8 +300,4 @@ async function upstreamCut(): Promise<Undo> {
     'table inet upstream {\nchain out { type filter hook output priority 0; ip daddr 10.99.0.10 tcp dport 6443 drop; }\n}\n';
   await output('nft', ['-f', '-'], { input: rules });
   return async () => void (await output('nft', ['delete', 'table', 'inet', 'upstream']));
-}
-
-function utcNow(): string {
-  return new Date().toISOString().slice(0, 19).replace('T', ' ');
 }

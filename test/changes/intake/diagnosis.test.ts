@@ -44,6 +44,21 @@ it('a change that was pushed is ranked first when it is about the address that f
   ]);
 });
 
+it("a firewall before the node is not cleared by the node's own, which lets everybody in", async () => {
+  const at = await stage();
+  const target = { kind: 'firewall', name: 'edge', addresses: ['10.0.0.1'], ports: [6443] };
+  await at.event(pushed('the-one', { category: 'firewall', summary: 'rule set 42 applied', target }));
+  const failing = reached('bot', probe({ phase: 'connect', kind: 'timeout' }, { startedAt: NOW }));
+  const { causes } = await diagnosed(at, {
+    steps: [
+      { ...failing, evidence: failing.evidence.map((each) => ({ ...each, gatheredAt: NOW, asOfAt: NOW })) },
+      evidence('firewall', 'ok', { gatheredAt: NOW, asOfAt: NOW }),
+    ],
+  });
+  expect(causes[0]).toMatchObject({ title: 'rule set 42 applied', standing: 'possible', against: [] });
+  expect(causes[0]?.reasons[0]).toBe('It is about 10.0.0.1, which clients come by.');
+});
+
 it('a restart of something explains nothing by its hour alone, that of a control-plane node does', async () => {
   const at = await stage();
   const time = new Date(NOW - 70_000).toISOString();

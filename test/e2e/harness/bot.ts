@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { makeAuthority } from '../../../dev/stand-in/certificates.ts';
 import type { WorkspaceOptions } from '../../../dev/workspace/options.ts';
 import { startWorkspace, type Workspace } from '../../../dev/workspace/workspace.ts';
-import { output } from './exec.ts';
+import { output, type Ran, ran } from './exec.ts';
 import { freePort } from './ports.ts';
 import { testbed } from './testbed.ts';
 
@@ -24,11 +24,15 @@ export interface Staged {
   readonly healthUrl: string;
   /** What Alertmanager shows at `/alerts`. */
   readonly alertsToken: string;
+  /** What other systems show at `/changes`. */
+  readonly changesToken: string;
   readonly storeFile: string;
   /** Of the bot's process; null while there is none. */
   pid(): number | null;
   /** The output of `apidown` with these words. */
   apidown(...words: string[]): Promise<string>;
+  /** The same, whatever it ends with. */
+  apidownRan(...words: string[]): Promise<Ran>;
   start(): Promise<void>;
   /** SIGKILL, as a node that dies does it. */
   kill(): Promise<void>;
@@ -51,6 +55,14 @@ export interface Staging {
   readonly alertsOpen: string | null;
   /** What answers the bot while the API server does not. */
   readonly reference: readonly string[];
+  /** The section `changes:` of its configuration. */
+  readonly changes: Readonly<Record<string, unknown>>;
+  /** Files beside its configuration that this names, by name. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Variables of its environment besides those of this process. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The address of the one DNS server that it asks; null: those of this machine. */
+  readonly resolver: string | null;
   /** What the workspace is beside its channels. */
   readonly workspace: Pick<Partial<WorkspaceOptions>, 'users' | 'rateLimits'>;
 }
@@ -61,11 +73,16 @@ const outsideTestbed: Staging = {
   sources: ['10.99.0.1'],
   alertsOpen: null,
   reference: [],
+  changes: {},
+  files: {},
+  env: {},
+  resolver: null,
   workspace: {},
 };
 
 export async function stageBot(channels: readonly string[], staging: Partial<Staging> = {}): Promise<Staged> {
-  const { address, endpoint, sources, alertsOpen, reference, workspace: beside } = { ...outsideTestbed, ...staging };
+  const given = { ...outsideTestbed, ...staging };
+  const { address, endpoint, sources, alertsOpen, reference, resolver, workspace: beside } = given;
   const folder = await mkdtemp(join(tmpdir(), 'apidown-e2e-'));
   const [hubPort, healthPort] = [await freePort(address), await freePort('127.0.0.1')];
   const workspace = await startWorkspace({
@@ -78,13 +95,14 @@ export async function stageBot(channels: readonly string[], staging: Partial<Sta
     channels: channels.map((id) => ({ id, name: id.toLowerCase() })),
     ...beside,
   });
-  const alertsToken = randomBytes(24).toString('hex');
+  const [alertsToken, changesToken] = [randomBytes(24).toString('hex'), randomBytes(24).toString('hex')];
   const authority = await makeAuthority('apidown e2e');
   const leaf = await authority.issue({ commonName: 'bot', names: ['bot'], addresses: [address] });
   const file = (name: string) => join(folder, name);
   await writeFile(file('ca.crt'), authority.caPem);
   await writeFile(file('tls.crt'), leaf.certPem);
   await writeFile(file('tls.key'), leaf.keyPem, { mode: 0o600 });
+  for (const [name, text] of Object.entries(given.files)) await writeFile(file(name), text, { mode: 0o600 });
   const config = {
     slack: { apiUrl: workspace.apiUrl },
     hub: {
@@ -96,6 +114,7 @@ export async function stageBot(channels: readonly string[], staging: Partial<Sta
     outside: { probeEvery: '1s', reference: [...reference] },
     http: { listen: `127.0.0.1:${healthPort}` },
     alerts: { open: alertsOpen },
+    changes: given.changes,
     clusters: {
       [cluster]: {
         endpoint,
@@ -109,17 +128,30 @@ export async function stageBot(channels: readonly string[], staging: Partial<Sta
   await writeFile(file('apidown.yaml'), JSON.stringify(config));
   const env = {
     ...process.env,
+    ...given.env,
     SLACK_BOT_TOKEN: workspace.botToken,
     SLACK_APP_TOKEN: workspace.appToken,
     APIDOWN_ALERTS_TOKEN: alertsToken,
+    APIDOWN_CHANGES_TOKEN: changesToken,
   };
   const node = process.execPath;
+  const resolvConf = file('resolv.conf');
+  await writeFile(resolvConf, `nameserver ${resolver ?? ''}\n`);
+  /** As a program of a machine that asks that DNS server: each is one process, whose id is the program's. */
+  const command = (...words: string[]): readonly [string, readonly string[]] =>
+    resolver === null
+      ? [node, words]
+      : [
+          'unshare',
+          ['--mount', 'sh', '-c', `mount --bind ${resolvConf} /etc/resolv.conf && exec "$@"`, 'sh', node, ...words],
+        ];
   let child: ChildProcess | null = null;
   let logged = '';
   const healthUrl = `http://127.0.0.1:${healthPort}`;
 
   async function start(): Promise<void> {
-    const next = spawn(node, ['src/bin/bot.ts', '--config', file('apidown.yaml')], { cwd: root, env });
+    const [program, words] = command('src/bin/bot.ts', '--config', file('apidown.yaml'));
+    const next = spawn(program, words, { cwd: root, env });
     child = next;
     for (const stream of [next.stdout, next.stderr]) stream.on('data', (text) => (logged += text));
     const up = `"hub":${hubPort}`;
@@ -140,15 +172,22 @@ export async function stageBot(channels: readonly string[], staging: Partial<Sta
     await exited;
   }
 
+  const apidownRan: Staged['apidownRan'] = (...words) => {
+    const [program, all] = command('src/bin/apidown.ts', ...words, '--config', file('apidown.yaml'));
+    return ran(program, all, { env });
+  };
+
   await start();
   return {
     workspace,
     hubPort,
     healthUrl,
     alertsToken,
+    changesToken,
     storeFile: file('apidown.db'),
     pid: () => child?.pid ?? null,
     apidown: (...words) => output(node, ['src/bin/apidown.ts', ...words, '--config', file('apidown.yaml')]),
+    apidownRan,
     start,
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),

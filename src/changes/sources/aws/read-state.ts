@@ -63,13 +63,6 @@ export async function readState(api: AwsApi, request: ReadRequest, signal: Abort
   const at =
     managed !== null || lookedUp.length === 0 ? [] : told(await api.network.interfacesAt(lookedUp, signal), []);
   const found = managed !== null ? foundNone : await findBalancers(api, { entry, names, at, last }, told, signal);
-  if (found.byLast) {
-    notes.push(
-      `${endpoint.host} leads to ${lookedUp.join(', ') || 'no address'}, which nothing of this account has; the way is that of the last look`,
-    );
-  }
-  const addresses = found.byLast ? [] : lookedUp;
-
   const listeners: StateListener[] = [];
   const targetGroups: StateTargetGroup[] = [];
   for (const balancer of found.balancers) {
@@ -109,6 +102,14 @@ export async function readState(api: AwsApi, request: ReadRequest, signal: Abort
     ...byAddress,
     ...at.filter((one) => balancerOf(one) === null || balancers.some(({ name }) => name === balancerOf(one))),
   ]);
+  // Those of an instance that clients came by, unless it has lost them.
+  const kept = before.length === 0 ? [] : (last?.endpoint.addresses ?? []).filter((one) => isHeld(one, interfaces));
+  const addresses = found.byLast ? [] : kept.length > 0 ? kept : lookedUp;
+  if (found.byLast || kept.length > 0) {
+    notes.push(
+      `${endpoint.host} leads to ${lookedUp.join(', ') || 'no address'}, which nothing of this account has; the way is that of the last look`,
+    );
+  }
   const guards = await readGuards(api, interfaces, told, signal);
   const prefixLists: Record<string, string[]> = {};
   for (const id of guards.prefixListIds) {
@@ -157,6 +158,10 @@ function addressesOf({ endpoint, answer, last }: ReadRequest): readonly string[]
 
 function isName(host: string): boolean {
   return !host.includes(':') && !/^[\d.]+$/.test(host);
+}
+
+function isHeld(address: string, interfaces: readonly Interface[]): boolean {
+  return interfaces.some((one) => one.addresses.includes(address) || one.publicAddresses.includes(address));
 }
 
 function directOf(last: AwsState | null): readonly string[] {

@@ -40,6 +40,8 @@ const LOOK_EVERY_MS = 5 * 60_000;
 const ASKED_WITHIN_MS = 0.85 * LOOK_EVERY_MS;
 /** Rules that were read within this are new enough for whoever wants to know now. */
 const FRESH_MS = 20_000;
+/** And within this for the steps, several of which read at about the same time: rules from before an outage would speak for the way. */
+const SHARED_MS = 5_000;
 
 /** Where AWS records what belongs to no region, such as Route 53. */
 const GLOBAL_REGION = 'us-east-1';
@@ -216,7 +218,7 @@ export function awsSource(entry: AwsEntry, ports: AwsPorts): AwsSource {
       signal.throwIfAborted();
       const watch = watches.find((one) => one.cluster === cluster);
       if (watch === undefined) return { kind: 'trouble', trouble: notOurs(cluster, entry), last: null };
-      const newerThanAt = clock.now() - FRESH_MS;
+      const newerThanAt = clock.now() - SHARED_MS;
       const newest = (await watch.kept()).states[0]?.state;
       if (newest !== undefined && newest.readAt > newerThanAt && newest.unread.length === 0) {
         return { kind: 'model', troubles: [], ...knownOf(newest) };

@@ -69,6 +69,21 @@ test('a name that leads elsewhere: the way of the last look, and that it does', 
   expect(path.at(-1)).toContain('api.prod.example leads to 192.0.2.99, which nothing of this account has');
 });
 
+test('a name that leads away from an instance: the way of the last look, as long as it has that address', async () => {
+  on.names.set('api.prod.example', { addresses: ['10.0.1.1'], names: [] });
+  await current();
+  on.names.set('api.prod.example', { addresses: ['192.0.2.99'], names: [] });
+  for (const after of [minute, 2 * minute]) {
+    on.clock.at = noon + after;
+    const { model, path } = await current();
+    expect(model.ways.map(({ addresses }) => addresses)).toEqual([['10.0.1.1']]);
+    expect(path.at(-1)).toContain('api.prod.example leads to 192.0.2.99, which nothing of this account has');
+  }
+  on.world.instances = on.world.instances.map((one) => (one.id === 'i-1' ? { ...one, address: '10.0.1.77' } : one));
+  on.clock.at = noon + 3 * minute;
+  expect((await current()).model.ways).toEqual([]);
+});
+
 test('a listener that is gone: nothing is behind the port', async () => {
   on.world.listenerPort = 8443;
   const { model, path } = await current();
@@ -87,10 +102,10 @@ test('by the arn that is configured, where no address is known', async () => {
 test('read once for all who ask within seconds, and anew after that', async () => {
   await current();
   const asked = on.aws.asked.length;
-  on.clock.at = noon + 10_000;
+  on.clock.at = noon + 3_000;
   await current();
   expect(on.aws.asked).toHaveLength(asked);
-  on.clock.at = noon + 30_000;
+  on.clock.at = noon + 10_000;
   await current();
   expect(on.aws.asked.length).toBeGreaterThan(asked);
 });
