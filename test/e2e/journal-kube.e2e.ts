@@ -390,8 +390,8 @@ describe('the API server', () => {
 });
 
 test('an agent that was away tells what went meanwhile, and nothing twice', async () => {
-  await system('create', 'configmap', own, '--from-literal=a=1');
-  await vi.waitFor(() => expect(journal.changes().some(is('ConfigMap', 'create'))).toBe(true), soon);
+  const made = () => system('create', 'configmap', own, '--from-literal=a=1');
+  await told(made, is('ConfigMap', 'create'), { within: slow, exact: false });
   await journal.stop();
   const left = Date.now();
   const known = new Set(journal.changes().map(({ id }) => id));
