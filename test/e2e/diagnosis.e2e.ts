@@ -105,11 +105,14 @@ test('a change after the onset is not the cause', async () => {
   expect(summary.causes.filter(({ rule, standing }) => rule === 'firewall' && standing === 'explains')).toEqual([]);
 });
 
-test('the certificate has expired: a cause without a change', async () => {
+test('the certificate has expired: the one that is served since explains it, and why is said', async () => {
   const names = `IP:${testbed.nodeAddress},IP:10.96.0.1,DNS:kubernetes,DNS:kubernetes.default.svc`;
   await make(otherCertificate({ names, days: { from: '20200101000000Z', to: '20210101000000Z' } }));
   await outsideSees(({ failure }) => failure?.kind === 'certificate');
-  await asking.diagnosed(firstCauseIs({ rule: null, title: /certificate.*expired/i }));
+  const { causes } = await asking.diagnosed(
+    firstCauseIs({ rule: 'api-endpoints', title: /serves another certificate/ }),
+  );
+  expect(causes[0]?.reasons.join('\n')).toMatch(/has expired/);
 });
 
 test('a short flap, then the real failure: each has its own onset', async () => {
