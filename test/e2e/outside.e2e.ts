@@ -25,6 +25,7 @@ const host = testbed.node;
 /** Where CI connects from; the prober does from the host. */
 const ci = '203.0.113.0/24';
 const minute = 60_000;
+const ofAgents = ['kube control-plane', 'node-firewall firewall'];
 
 let edge: Edge;
 let aws: AwsEdge;
@@ -60,18 +61,18 @@ beforeAll(async () => {
     },
   });
   asking = askingIn(staged, channels);
+  const sinceAt = Date.now();
   await deployAgents(staged);
+  // What a node's agent kept of an earlier run is told, and forgotten with the rest.
+  await watched(staged, sinceAt, ofAgents);
 });
-
-let isFirst = true;
 
 beforeEach(async () => {
   aws.forget();
   const sinceAt = Date.now();
-  if (!isFirst) await afresh(staged);
-  isFirst = false;
+  await afresh(staged);
   await agentsConnected(staged, 2);
-  await watched(staged, sinceAt, ['kube control-plane', 'node-firewall firewall', 'prober dns', 'prober endpoint']);
+  await watched(staged, sinceAt, [...ofAgents, 'prober dns', 'prober endpoint']);
   // What others record is told late, so that it covers nothing of now.
   await watched(staged, 0, ['aws security-group', 'haproxy load-balancer', 'github maintenance']);
   for (const decoy of [decoys, aws.decoys, edge.decoy, gitHub.decoys]) undos.push(await decoy());

@@ -161,6 +161,6 @@ async function ended(child: ChildProcess): Promise<void> {
 export async function cutBeforeEdge(): Promise<Undo> {
   const rule = `ip daddr ${address} tcp dport ${port} drop`;
   const chain = `chain out { type filter hook output priority 0; ${rule}; }`;
-  await output('nft', ['-f', '-'], { input: `table inet upstream {\n${chain}\n}\n` });
-  return async () => void (await output('nft', ['delete', 'table', 'inet', 'upstream']));
+  await output('nft', ['-f', '-'], { input: `table inet before_edge {\n${chain}\n}\n` });
+  return async () => void (await output('nft', ['delete', 'table', 'inet', 'before_edge']));
 }
