@@ -18,7 +18,7 @@ import type { ListenerPorts } from './listeners/ports.ts';
 import { listenToPresses } from './listeners/presses.ts';
 import { listenToRequests } from './listeners/requests.ts';
 import { listenToSubmissions } from './listeners/submissions.ts';
-import { createOutbound, type SendOutcome } from './outbound.ts';
+import { createOutbound, type Outbound, type SendOutcome } from './outbound.ts';
 import { createPictures } from './pictures.ts';
 import { createPublisher } from './publisher.ts';
 import type { ClusterInSlack } from './request.ts';
@@ -52,6 +52,8 @@ export interface SlackApp {
   state(): SlackState;
   /** Makes Slack show the investigation as it is. Never rejects; safe to call after every change. */
   publish(investigation: Investigation): Promise<SendOutcome | null>;
+  /** Makes a message that belongs to no investigation stand as it says: a health post, an ongoing outage. */
+  readonly upsert: Outbound['upsert'];
   /** Stops listening, then sends what waits, for at most `deadlineMs`. */
   close(deadlineMs?: number): Promise<void>;
 }
@@ -151,6 +153,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     start: () => connection.start(),
     state: connection.state,
     publish,
+    upsert: outbound.upsert,
     async close(deadlineMs = 5000) {
       await connection.close();
       const patience = AbortSignal.timeout(deadlineMs);
