@@ -18,6 +18,7 @@ import type { ListenerPorts } from './listeners/ports.ts';
 import { listenToPresses } from './listeners/presses.ts';
 import { listenToRequests } from './listeners/requests.ts';
 import { listenToSubmissions } from './listeners/submissions.ts';
+import { measured, type SlackMeasures } from './measures.ts';
 import { createOutbound, type Outbound, type SendOutcome } from './outbound.ts';
 import { createPictures } from './pictures.ts';
 import { createPublisher } from './publisher.ts';
@@ -44,6 +45,7 @@ export interface SlackAppOptions {
   /** Told whenever the connection to Slack changes; nothing here ever ends the process. */
   readonly onState?: (state: SlackState) => void;
   readonly paces?: Paces;
+  readonly measures?: SlackMeasures;
 }
 
 export interface SlackApp {
@@ -65,7 +67,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   const { tokens, apiUrl, investigations, clusters, grants, vantages, records, clock, log, onState, paces, outageOf } =
     options;
   const logger = sdkLogger(log);
-  const call = createWebCall({ token: tokens.bot, logger, apiUrl });
+  const call = measured(createWebCall({ token: tokens.bot, logger, apiUrl }), options.measures);
   const outbound = createOutbound({ call, records, clock, log, ...(paces === undefined ? {} : { paces }) });
   const publisher = createPublisher(outbound, vantages);
   const lull = createLull();
@@ -123,7 +125,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     ...(outageOf === undefined ? {} : { outageOf }),
     permalink: (channel, ts) => permalinkOf(connection.identity()?.workspaceUrl, channel, ts),
   };
-  acknowledgeFirst(app, lull);
+  acknowledgeFirst(app, lull, options.measures);
   listenToRequests(app, ports);
   listenToPresses(app, ports);
   listenToSubmissions(app, ports);
