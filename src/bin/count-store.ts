@@ -7,12 +7,14 @@ import type { Sample, SampleSeries } from '../words/onset.ts';
 import type { StreamRecord } from '../words/stream.ts';
 
 /** The same store, which counts what goes through it: all that the bot learns is kept there. */
-export function countStore(store: Store, metrics: Metrics): Store {
-  const learned = learnedCounters(metrics);
+export function countStore(store: Store, metrics: Metrics, clusters: readonly string[]): Store {
+  const learned = learnedCounters(metrics, clusters);
   const { calls, seconds } = callCounters(metrics);
 
   /** A shelf whose every call is timed. What it answers is left as it is. */
   function timed<Shelf extends object>(name: string, shelf: Shelf): Shelf {
+    // From the start, so that the first failure counts as an increase.
+    calls.inc({ shelf: name, outcome: 'failed' }, 0);
     return new Proxy(shelf, {
       get(target, key) {
         const member: unknown = Reflect.get(target, key);
@@ -104,7 +106,7 @@ function callCounters(metrics: Metrics) {
   };
 }
 
-function learnedCounters(metrics: Metrics) {
+function learnedCounters(metrics: Metrics, clusters: readonly string[]) {
   const registers = [metrics];
   const changes = new Counter({
     name: 'apidown_changes_total',
@@ -148,6 +150,11 @@ function learnedCounters(metrics: Metrics) {
     help: 'Investigations that were concluded.',
     registers,
   });
+
+  for (const cluster of clusters) {
+    gaps.inc({ cluster }, 0);
+    lost.inc({ cluster }, 0);
+  }
 
   function addSamples({ cluster, vantage, path }: SampleSeries, taken: readonly Sample[]): void {
     for (const { failure, phases: took } of taken) {

@@ -54,8 +54,8 @@ export async function startBot(
   kinds: readonly SourceKind[] = sourceKinds,
 ): Promise<Bot> {
   const metrics = createMetrics();
-  const store = countStore(keep, metrics);
   const names = Object.keys(config.clusters);
+  const store = countStore(keep, metrics, names);
   const book = clusterBook(new Map(Object.entries(config.clusters)), store.knowledge);
   const now = () => clock.now();
   const learned = keepLearned(store.knowledge);

@@ -12,7 +12,7 @@ let store: Store;
 beforeEach(async () => {
   metrics = createMetrics();
   kept = await opened({ kind: 'sqlite', file: ':memory:' });
-  store = countStore(kept, metrics);
+  store = countStore(kept, metrics, ['prod']);
 });
 
 async function lines(): Promise<readonly string[]> {
@@ -60,4 +60,14 @@ test('calls that fail are told by what was asked for, and fail as before', async
     ]),
   );
   expect(await lines()).not.toContainEqual(expect.stringMatching(/^apidown_probes_total/));
+});
+
+test('what an alert waits for is told as 0 before it first happens', async () => {
+  onTestFinished(() => store.close());
+  expect(await lines()).toEqual(
+    expect.arrayContaining([
+      'apidown_journal_gaps_total{cluster="prod"} 0',
+      'apidown_store_calls_total{shelf="changes",outcome="failed"} 0',
+    ]),
+  );
 });

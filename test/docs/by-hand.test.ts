@@ -24,5 +24,6 @@ function stepText({ number, title, asks, whenItCannotRun, byHand }: Step): strin
 function commandText({ where, works, command, lookFor }: HandCommand): string {
   const place = where.charAt(0).toUpperCase() + where.slice(1);
   const when = works === 'always' ? 'with the API alive or dead' : works;
-  return `${place}, ${when}. Look for ${lookFor}.\n\n\`\`\`sh\n${command}\n\`\`\``;
+  const run = command.includes('aws ') ? 'not here: it needs an AWS account' : 'testbed';
+  return `${place}, ${when}. Look for ${lookFor}.\n\n<!-- run: ${run} -->\n\`\`\`sh\n${command}\n\`\`\``;
 }
