@@ -15,14 +15,15 @@ import { root } from './read.ts';
 export interface Sandbox {
   /** Runs it to its end, or until it says what it shall. @throws with what it said, when it fails */
   run(block: Block): Promise<string>;
-  /** Writes a block that is a file. */
-  write(block: Block): Promise<void>;
+  /** Writes a block that is a file, with what is added to its end. */
+  write(block: Block, added?: string): Promise<void>;
   /** As `npm start` does. */
   startBot(): Promise<void>;
   close(): Promise<void>;
 }
 
 const withinMs = 60_000;
+const inClusterWithinMs = 6 * 60_000;
 
 /** What a reader would have instead; everything else of a command runs as it stands. */
 function standIns(folder: string, healthPort: number): readonly (readonly [string, string])[] {
@@ -34,10 +35,20 @@ function standIns(folder: string, healthPort: number): readonly (readonly [strin
   ];
 }
 
-export async function openSandbox(): Promise<Sandbox> {
+/** A cluster that is there, in place of none. */
+export interface Cluster {
+  /** A kubeconfig with the context `prod`. */
+  readonly kubeconfig: string;
+  readonly endpoint: string;
+  /** Of this machine, as agents in the cluster reach it. */
+  readonly address: string;
+}
+
+export async function openSandbox(cluster: Cluster | null = null): Promise<Sandbox> {
   const folder = await mkdtemp(join(tmpdir(), 'apidown-docs-'));
   const inside = (...names: string[]) => join(folder, ...names);
-  const [hubPort, healthPort] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
+  const address = cluster?.address ?? '127.0.0.1';
+  const [hubPort, healthPort] = [await freePort(address), await freePort('127.0.0.1')];
   const workspace = await startWorkspace({
     manifest: await readFile(join(root, 'app-manifest.yml'), 'utf8'),
     users: [{ id: 'U0123ABCD', name: 'ana', tz: 'UTC' }],
@@ -57,7 +68,7 @@ export async function openSandbox(): Promise<Sandbox> {
   await writeFile(inside('event.json'), JSON.stringify(event('run-1')));
   await writeFile(inside('events.json'), JSON.stringify([event('run-2'), event('run-3')]));
   const authority = await makeAuthority('apidown docs');
-  const leaf = await authority.issue({ commonName: 'bot', names: ['apidown.example'], addresses: ['127.0.0.1'] });
+  const leaf = await authority.issue({ commonName: 'bot', names: ['apidown.example'], addresses: [address] });
   const bot = { 'ca.crt': authority.caPem, 'bot.crt': leaf.certPem, 'bot.key': leaf.keyPem };
   for (const [name, pem] of Object.entries(bot)) {
     await writeFile(inside('tls', name), pem);
@@ -76,6 +87,7 @@ export async function openSandbox(): Promise<Sandbox> {
     HMAC_KEY: 'a-key-of-senders-of-changes',
     APIDOWN_CHANGES_TOKEN: 'a-token-of-senders-of-changes',
     APIDOWN_CHANGES_HMAC_KEY: 'a-key-of-senders-of-changes',
+    ...(cluster === null ? {} : { KUBECONFIG: cluster.kubeconfig }),
   };
   const running: ChildProcess[] = [];
 
@@ -90,11 +102,13 @@ export async function openSandbox(): Promise<Sandbox> {
       ...{ alerts: rest.alerts, permissions: rest.permissions, store: rest.store },
       slack: { apiUrl: workspace.apiUrl },
       hub: {
-        ...{ listen: `127.0.0.1:${hubPort}`, url: `https://127.0.0.1:${hubPort}` },
+        ...{ listen: `${address}:${hubPort}`, url: `https://${address}:${hubPort}` },
         tls: { cert: 'tls/bot.crt', key: 'tls/bot.key', ca: 'tls/ca.crt' },
       },
       http: { listen: `127.0.0.1:${healthPort}` },
-      clusters: { prod: { ...clusters.prod, endpoint: 'https://127.0.0.1:1', prometheus: undefined } },
+      clusters: {
+        prod: { ...clusters.prod, endpoint: cluster?.endpoint ?? 'https://127.0.0.1:1', prometheus: undefined },
+      },
     };
     // JSON is YAML.
     await writeFile(inside('apidown.yaml'), JSON.stringify(edited));
@@ -132,7 +146,7 @@ export async function openSandbox(): Promise<Sandbox> {
 
   async function toItsEnd(script: string): Promise<string> {
     const { child, said } = start(script);
-    const late = setTimeout(() => end(child), withinMs);
+    const late = setTimeout(() => end(child), cluster === null ? withinMs : inClusterWithinMs);
     const [code] = await once(child, 'close');
     clearTimeout(late);
     if (code !== 0) throw new Error(`it ended with ${code}:\n${script}\n${said()}`);
@@ -149,10 +163,10 @@ export async function openSandbox(): Promise<Sandbox> {
       await edit();
       return said;
     },
-    async write({ file, text }) {
+    async write({ file, text }, added = '') {
       if (file === null) throw new Error('this block is no file');
       await mkdir(dirname(inside(file)), { recursive: true });
-      await writeFile(inside(file), text);
+      await writeFile(inside(file), text + added);
     },
     async startBot() {
       await untilItSays('npm start', 'the bot is up');
