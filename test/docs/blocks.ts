@@ -1,7 +1,7 @@
 import { pages } from './read.ts';
 
 /** How a fenced block of a document is proven; the words of its comment stand in docs/adding.md. */
-export type Proof =
+type Proof =
   /** In a sandbox, in order with the others of its page. `until`: it goes on, and has said so much. */
   | {
       readonly kind: 'here';

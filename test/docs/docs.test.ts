@@ -89,7 +89,7 @@ describe('the command line', () => {
   });
 });
 
-test.each(['README.md', 'docs/how-it-decides.md'])('%s tells the six steps in their own words', (file) => {
+test.each(['docs/using.md', 'docs/how-it-decides.md'])('%s tells the six steps in their own words', (file) => {
   const text = page(file).replaceAll(/\s+/g, ' ');
   const untold = steps.filter(
     ({ number, title, asks }) => !text.includes(`${number} ${title}`) || !text.includes(asks),
