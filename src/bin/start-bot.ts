@@ -25,7 +25,6 @@ import { createSlackApp, type SlackApp } from '../slack/app.ts';
 import type { Store } from '../store/store.ts';
 import { serveTerminal } from '../terminal/serve.ts';
 import { socketBeside } from '../terminal/socket.ts';
-import type { Outage } from '../words/onset.ts';
 import { aroundSources } from './around-sources.ts';
 import { askPrometheus } from './ask-prometheus.ts';
 import { tellState } from './bot-metrics.ts';
@@ -37,7 +36,7 @@ import { onsetsElsewhere } from './onsets-elsewhere.ts';
 import { outsideSources } from './outside-sources.ts';
 import { ownVantage } from './own-vantage.ts';
 import { takeRecords } from './take-records.ts';
-import { goodStretchesOf, outagesSince, watchOutages } from './watch-outages.ts';
+import { goodStretchesOf, lastingOutage, outagesSince, watchOutages } from './watch-outages.ts';
 
 export interface Bot {
   readonly hubPort: number;
@@ -158,7 +157,10 @@ export async function startBot(
     grants: config.permissions,
     vantages,
     records: store.messages,
-    outageOf: async (cluster) => inWords(await lastingOutage(store, cluster, now())),
+    async outageOf(cluster) {
+      const lasting = await lastingOutage(store, cluster, now());
+      return lasting === null ? null : { since: lasting.onset, words: lasting.words };
+    },
     measures: countSlack(metrics),
     clock,
     log,
@@ -176,8 +178,7 @@ export async function startBot(
   tellState(
     { metrics, log },
     {
-      ...{ clusters: names, hub, slack, vantages, store, storeFile: config.store.file },
-      prober: () => prober,
+      ...{ clusters: names, hub, slack, vantages, store, storeFile: config.store.file, prober: () => prober },
       outageOf: (cluster) => lastingOutage(store, cluster, now()),
     },
   );
@@ -270,14 +271,6 @@ function intakeRoutes(
 ): readonly Route[] {
   if (secrets.token === null && secrets.hmacKey === null) return [];
   return changesRoutes({ ...parts, secrets, clusters: Object.keys(clusters), rules: changes.intake.clusters });
-}
-
-async function lastingOutage(store: Store, cluster: string, nowAt: number): Promise<Outage | null> {
-  return (await outagesSince(store, cluster, nowAt)).find(({ onset }) => onset.recovery === null) ?? null;
-}
-
-function inWords(outage: Outage | null) {
-  return outage === null ? null : { since: outage.onset, words: outage.words };
 }
 
 async function tlsOf(config: Config): Promise<{ cert: string; key: string } | undefined> {

@@ -69,15 +69,14 @@ export async function openSandbox(cluster: Cluster | null = null): Promise<Sandb
   await writeFile(inside('events.json'), JSON.stringify([event('run-2'), event('run-3')]));
   const authority = await makeAuthority('apidown docs');
   const leaf = await authority.issue({ commonName: 'bot', names: ['apidown.example'], addresses: [address] });
-  const bot = { 'ca.crt': authority.caPem, 'bot.crt': leaf.certPem, 'bot.key': leaf.keyPem };
-  for (const [name, pem] of Object.entries(bot)) {
-    await writeFile(inside('tls', name), pem);
-  }
-  await writeFile(inside('tls/tls.crt'), leaf.certPem);
-  await writeFile(inside('tls/tls.key'), leaf.keyPem);
+  const mine = { 'ca.crt': authority.caPem, 'bot.crt': leaf.certPem, 'bot.key': leaf.keyPem };
+  // What the example names, and a page's command may write anew for a name that leads nowhere here.
+  const named = { 'tls.crt': leaf.certPem, 'tls.key': leaf.keyPem };
+  for (const [name, pem] of Object.entries({ ...mine, ...named })) await writeFile(inside('tls', name), pem);
 
   const env: NodeJS.ProcessEnv = {
-    PATH: `${inside('bin')}:${process.env.PATH}`,
+    // The testbed builds a kubectl, where the machine has none.
+    PATH: `${inside('bin')}:${process.env.PATH}:${process.env.TESTBED_CACHE ?? '/var/cache/testbed'}/bin`,
     HOME: inside('home'),
     LANG: 'C.UTF-8',
     npm_config_update_notifier: 'false',
