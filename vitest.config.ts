@@ -1,9 +1,16 @@
 import { defineConfig } from 'vitest/config';
 
 /** Scenarios that bring everything they need; the others share one control plane, the testbed. */
-const alone = ['aws', 'cyclonus', 'dns', 'haproxy', 'packet-kernel', 'probe-faults'].map(
-  (name) => `test/e2e/${name}.e2e.ts`,
-);
+const alone = [
+  'alert-rules',
+  'aws',
+  'cyclonus',
+  'dns',
+  'docs-commands',
+  'haproxy',
+  'packet-kernel',
+  'probe-faults',
+].map((name) => `test/e2e/${name}.e2e.ts`);
 const slow = { testTimeout: 300_000, hookTimeout: 600_000, fileParallelism: false };
 const quick = { testTimeout: 15_000, hookTimeout: 15_000 };
 

@@ -6,7 +6,7 @@ import type { ExpectedSource } from '../correlation/situation.ts';
 import type { Investigation } from '../investigation/state.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Log } from '../ops/log.ts';
-import type { Metric } from '../ops/metrics.ts';
+import { counterOf, gaugeOf, type Metrics } from '../ops/metrics.ts';
 import { furthest } from '../playbook/rules.ts';
 import type { Store } from '../store/store.ts';
 
@@ -15,7 +15,7 @@ export interface OutsideSources {
   expected(cluster: string): readonly ExpectedSource[];
   /** Called after every change of an investigation: each onset that is new is looked around at once. */
   changed(investigation: Investigation): void;
-  metrics(): readonly Metric[];
+  tell(metrics: Metrics): void;
   close(): Promise<void>;
 }
 
@@ -55,49 +55,59 @@ export function outsideSources(
         });
       }
     },
-    metrics: () => (sources.length === 0 ? [] : sourceMetrics(looking.states(), clock.now())),
+    tell(metrics) {
+      if (sources.length > 0) tellSources({ metrics, log }, looking.states, clock);
+    },
     close: looking.close,
   };
 }
 
-function sourceMetrics(states: readonly SourceState[], nowAt: number): readonly Metric[] {
-  const labelled = states.map((state) => ({
-    ...state,
-    labels: { source: state.source.name, instance: state.source.instance },
-  }));
-  return [
-    {
-      name: 'apidown_source_up',
-      help: 'Whether all that the source was asked in its last look was answered.',
-      type: 'gauge',
-      samples: labelled.flatMap(({ labels, health }) =>
+function tellSources(
+  to: { readonly metrics: Metrics; readonly log: Log },
+  states: () => readonly SourceState[],
+  clock: Clock,
+): void {
+  const labels = ['source', 'instance'] as const;
+  const each = () => states().map((state) => ({ ...state, labels: labelsOf(state) }));
+  gaugeOf(to, {
+    name: 'apidown_source_up',
+    help: 'Whether all that the source was asked in its last look was answered.',
+    labels,
+    read: () =>
+      each().flatMap(({ labels, health }) =>
         health.kind === 'notYet' ? [] : [{ labels, value: health.kind === 'working' ? 1 : 0 }],
       ),
-    },
-    {
-      name: 'apidown_source_last_look_age_seconds',
-      help: 'Time since the last look of the source was over, whatever came of it.',
-      type: 'gauge',
-      samples: labelled.flatMap(({ labels, lastLookedAt }) =>
-        lastLookedAt === null ? [] : [{ labels, value: (nowAt - lastLookedAt) / 1_000 }],
+  });
+  gaugeOf(to, {
+    name: 'apidown_source_last_look_age_seconds',
+    help: 'Time since the last look of the source was over, whatever came of it.',
+    labels,
+    read: () =>
+      each().flatMap(({ labels, lastLookedAt }) =>
+        lastLookedAt === null ? [] : [{ labels, value: (clock.now() - lastLookedAt) / 1_000 }],
       ),
-    },
-    {
-      name: 'apidown_source_looks_total',
-      help: 'Looks of the source, by what came of them: whole, partly, failed.',
-      type: 'counter',
-      samples: labelled.flatMap(({ labels, looks }) =>
+  });
+  counterOf(to, {
+    name: 'apidown_source_looks_total',
+    help: 'Looks of the source, by what came of them: whole, partly, failed.',
+    labels: [...labels, 'outcome'],
+    read: () =>
+      each().flatMap(({ labels, looks }) =>
         Object.entries(looks).map(([outcome, value]) => ({ labels: { ...labels, outcome }, value })),
       ),
-    },
-    {
-      name: 'apidown_source_requests_total',
-      help: 'Requests that the source has made, where it counts them.',
-      type: 'counter',
-      samples: labelled.flatMap(({ labels, source }) => {
+  });
+  counterOf(to, {
+    name: 'apidown_source_requests_total',
+    help: 'Requests that the source has made, where it counts them.',
+    labels,
+    read: () =>
+      each().flatMap(({ labels, source }) => {
         const value = source.requests?.();
         return value === undefined ? [] : [{ labels, value }];
       }),
-    },
-  ];
+  });
+}
+
+function labelsOf({ source }: SourceState) {
+  return { source: source.name, instance: source.instance };
 }

@@ -19,7 +19,7 @@ import type { Clock } from '../ops/clock.ts';
 import { serveHealth } from '../ops/health-server.ts';
 import type { Route } from '../ops/http-server.ts';
 import type { Log } from '../ops/log.ts';
-import type { Metric } from '../ops/metrics.ts';
+import { createMetrics } from '../ops/metrics.ts';
 import type { Prober } from '../probe/prober.ts';
 import { createSlackApp, type SlackApp } from '../slack/app.ts';
 import type { Store } from '../store/store.ts';
@@ -27,12 +27,16 @@ import { serveTerminal } from '../terminal/serve.ts';
 import { socketBeside } from '../terminal/socket.ts';
 import { aroundSources } from './around-sources.ts';
 import { askPrometheus } from './ask-prometheus.ts';
+import { tellState } from './bot-metrics.ts';
+import { countAnswers } from './count-answers.ts';
+import { countSlack } from './count-slack.ts';
+import { countStore } from './count-store.ts';
 import { rememberLostLinks } from './lost-links.ts';
 import { onsetsElsewhere } from './onsets-elsewhere.ts';
 import { outsideSources } from './outside-sources.ts';
 import { ownVantage } from './own-vantage.ts';
 import { takeRecords } from './take-records.ts';
-import { goodStretchesOf, outagesSince, watchOutages } from './watch-outages.ts';
+import { goodStretchesOf, lastingOutage, outagesSince, watchOutages } from './watch-outages.ts';
 
 export interface Bot {
   readonly hubPort: number;
@@ -43,12 +47,14 @@ export interface Bot {
 /** Puts the bot together and starts it. Slack that can't be reached keeps neither agents nor investigations from working. */
 export async function startBot(
   config: Config,
-  store: Store,
+  keep: Store,
   clock: Clock,
   log: Log,
   kinds: readonly SourceKind[] = sourceKinds,
 ): Promise<Bot> {
+  const metrics = createMetrics();
   const names = Object.keys(config.clusters);
+  const store = countStore(keep, metrics, names);
   const book = clusterBook(new Map(Object.entries(config.clusters)), store.knowledge);
   const now = () => clock.now();
   const learned = keepLearned(store.knowledge);
@@ -98,7 +104,8 @@ export async function startBot(
     clock: now,
     log,
   });
-  const vantages = await joinVantages({ hub, sessions: store.sessions, clusters: names, own, clock: now });
+  const joined = await joinVantages({ hub, sessions: store.sessions, clusters: names, own, clock: now });
+  const vantages = countAnswers(joined, metrics);
 
   const watchers: ((investigation: Investigation) => void)[] = [];
   const investigations = createInvestigations({
@@ -150,7 +157,11 @@ export async function startBot(
     grants: config.permissions,
     vantages,
     records: store.messages,
-    outageOf: (cluster) => lastingOutage(store, cluster, now()),
+    async outageOf(cluster) {
+      const lasting = await lastingOutage(store, cluster, now());
+      return lasting === null ? null : { since: lasting.onset, words: lasting.words };
+    },
+    measures: countSlack(metrics),
     clock,
     log,
   });
@@ -162,10 +173,19 @@ export async function startBot(
       .vantageBack(cluster, vantage)
       .catch((error: unknown) => log.error({ error, cluster }, 'a vantage that is back could not be asked'));
   });
+  let prober: Prober | null = null;
+  outside.tell(metrics);
+  tellState(
+    { metrics, log },
+    {
+      ...{ clusters: names, hub, slack, vantages, store, storeFile: config.store.file, prober: () => prober },
+      outageOf: (cluster) => lastingOutage(store, cluster, now()),
+    },
+  );
   const health = await serveHealth(config.http.listen, {
     store,
     slack: () => slack.state().kind,
-    metrics: () => [...botMetrics(names, hub, slack), ...outside.metrics()],
+    metrics,
     routes: [
       ...alertRoutes(config, elsewhere.alerted, clock, log),
       ...intakeRoutes(config, { journal: store.changes, onLearned: diagnosing.learned, clock, log }),
@@ -181,7 +201,7 @@ export async function startBot(
 
   // First what was left running: Slack may be the part that can't be reached.
   await investigations.resume();
-  const prober = await watchOutages({
+  const watching = await watchOutages({
     config,
     store,
     clusters: book,
@@ -195,7 +215,8 @@ export async function startBot(
     clock: now,
     log,
   });
-  sampled = prober.take;
+  prober = watching;
+  sampled = watching.take;
   const forgetting = setInterval(() => {
     store.changes
       .prune(now() - keepChangesMs)
@@ -211,7 +232,7 @@ export async function startBot(
         stopWelcoming,
         () => clearInterval(forgetting),
         links.stop,
-        prober.close,
+        watching.close,
         elsewhere.close,
         outside.close,
         terminal.close,
@@ -252,11 +273,6 @@ function intakeRoutes(
   return changesRoutes({ ...parts, secrets, clusters: Object.keys(clusters), rules: changes.intake.clusters });
 }
 
-async function lastingOutage(store: Store, cluster: string, nowAt: number) {
-  const lasting = (await outagesSince(store, cluster, nowAt)).find(({ onset }) => onset.recovery === null);
-  return lasting === undefined ? null : { since: lasting.onset, words: lasting.words };
-}
-
 async function tlsOf(config: Config): Promise<{ cert: string; key: string } | undefined> {
   const { tls } = config.hub;
   if (tls === null) return undefined;
@@ -271,23 +287,6 @@ function refreshCards(hub: Hub, slack: SlackApp, open: () => Promise<readonly In
       .then((all) => all.filter(({ cluster }) => cluster === agent.cluster).map(slack.publish))
       .catch((error: unknown) => log.error({ error, cluster: agent.cluster }, 'cards could not be refreshed'));
   });
-}
-
-function botMetrics(clusters: readonly string[], hub: Hub, slack: SlackApp): readonly Metric[] {
-  return [
-    {
-      name: 'apidown_agents_connected',
-      help: 'Agents that are connected to this bot.',
-      type: 'gauge',
-      samples: clusters.map((cluster) => ({ labels: { cluster }, value: hub.agents(cluster).length })),
-    },
-    {
-      name: 'apidown_slack_connected',
-      help: 'Whether the connection to Slack stands.',
-      type: 'gauge',
-      samples: [{ value: slack.state().kind === 'connected' ? 1 : 0 }],
-    },
-  ];
 }
 
 /** In this order, each after the one before. */

@@ -1,6 +1,6 @@
 import { type Answer, type HttpServer, json, type Route, serveHttp } from './http-server.ts';
 import type { Log } from './log.ts';
-import { type Metric, processMetrics, renderMetrics } from './metrics.ts';
+import type { Metrics } from './metrics.ts';
 
 export type HealthServer = HttpServer;
 
@@ -8,8 +8,8 @@ export interface HealthParts {
   readonly store: { ping(): Promise<void> };
   /** The state of the connection to Slack, in a word. */
   slack(): string;
-  /** What `/metrics` tells beside the process itself. */
-  metrics?(): readonly Metric[] | Promise<readonly Metric[]>;
+  /** What `/metrics` tells. */
+  readonly metrics: Metrics;
   /** What else is served beside health, such as `/alerts`. */
   readonly routes?: readonly Route[];
   readonly log: Log;
@@ -28,7 +28,7 @@ export function serveHealth(listen: { host: string; port: number }, parts: Healt
   const routes: readonly Route[] = [
     { method: 'GET', path: '/healthz', answer: () => health(parts) },
     { method: 'GET', path: '/livez', answer: () => json(200, { alive: true }) },
-    { method: 'GET', path: '/metrics', answer: () => metrics(parts) },
+    { method: 'GET', path: '/metrics', answer: () => metricsText(parts) },
     ...(parts.routes ?? []),
   ];
   return serveHttp(listen, routes, parts.log);
@@ -39,16 +39,8 @@ async function health(parts: HealthParts): Promise<Answer> {
   return json(trouble === null ? 200 : 503, { store: trouble ?? 'ok', slack: parts.slack() });
 }
 
-async function metrics(parts: HealthParts): Promise<Answer> {
-  const storeUp = (await troubleWith(parts)) === null ? 1 : 0;
-  const up: Metric = {
-    name: 'apidown_store_up',
-    help: 'Whether the store takes writes.',
-    type: 'gauge',
-    samples: [{ value: storeUp }],
-  };
-  const body = renderMetrics([...processMetrics(), up, ...((await parts.metrics?.()) ?? [])]);
-  return { status: 200, type: 'text/plain; version=0.0.4; charset=utf-8', body };
+async function metricsText({ metrics }: HealthParts): Promise<Answer> {
+  return { status: 200, type: metrics.contentType, body: await metrics.metrics() };
 }
 
 /** What is wrong with the store, in words; null when nothing is. */

@@ -1,47 +1,80 @@
-/** One number at this moment, or several told apart by labels. */
-export interface Metric {
-  /** With its unit, such as `apidown_agents_connected` or `process_resident_memory_bytes`. */
+import { Counter, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import type { Log } from './log.ts';
+
+/** What one program counts, and how Prometheus is told of it. */
+export type Metrics = Registry;
+
+/** With what is told of every Node program: memory, processor time, file descriptors, the lag of the event loop. */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  return registry;
+}
+
+/** A number that is read when somebody asks for it. */
+export interface ReadMetric<Label extends string> {
+  /** With its unit, such as `apidown_source_last_look_age_seconds`. */
   readonly name: string;
   readonly help: string;
-  readonly type: 'gauge' | 'counter';
-  readonly samples: readonly { readonly labels?: Readonly<Record<string, string>>; readonly value: number }[];
+  readonly labels: readonly Label[];
+  read(): readonly Reading<Label>[] | Promise<readonly Reading<Label>[]>;
 }
 
-/** What Prometheus' own exporters call these. */
-export function processMetrics(): readonly Metric[] {
-  const memory = process.memoryUsage.rss();
-  const startedAt = (Date.now() - process.uptime() * 1000) / 1000;
-  const { user, system } = process.cpuUsage();
-  return [
-    gauge('process_resident_memory_bytes', 'Resident memory size in bytes.', memory),
-    gauge('process_start_time_seconds', 'Start time of the process since the epoch in seconds.', startedAt),
-    {
-      ...gauge('process_cpu_seconds_total', 'User and system CPU time spent in seconds.', (user + system) / 1e6),
-      type: 'counter',
+export interface Reading<Label extends string> {
+  readonly labels: Readonly<Record<Label, string>>;
+  readonly value: number;
+}
+
+interface To {
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** No answer to `/metrics` waits longer than this for one of them. */
+const readWithinMs = 5_000;
+
+/** One that can't be read has no samples then, which alerts can see; the others are told all the same. */
+export function gaugeOf<Label extends string>({ metrics, log }: To, metric: ReadMetric<Label>): void {
+  new Gauge({
+    ...optionsOf(metrics, metric),
+    async collect() {
+      const readings = await readOrNone(metric, log);
+      this.reset();
+      for (const { labels, value } of readings) this.set(labels, value);
     },
-  ];
-}
-
-/** In Prometheus' text format 0.0.4. Source: https://prometheus.io/docs/instrumenting/exposition_formats/ */
-export function renderMetrics(metrics: readonly Metric[]): string {
-  return metrics
-    .flatMap(({ name, help, type, samples }) => [
-      `# HELP ${name} ${help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')}`,
-      `# TYPE ${name} ${type}`,
-      ...samples.map(({ labels, value }) => `${name}${labelled(labels ?? {})} ${value}`),
-    ])
-    .map((line) => `${line}\n`)
-    .join('');
-}
-
-function gauge(name: string, help: string, value: number): Metric {
-  return { name, help, type: 'gauge', samples: [{ value }] };
-}
-
-function labelled(labels: Readonly<Record<string, string>>): string {
-  const pairs = Object.entries(labels).map(([name, value]) => {
-    const escaped = value.replaceAll('\\', '\\\\').replaceAll('\n', '\\n').replaceAll('"', '\\"');
-    return `${name}="${escaped}"`;
   });
-  return pairs.length === 0 ? '' : `{${pairs.join(',')}}`;
+}
+
+/** The same for what somebody else counts up. */
+export function counterOf<Label extends string>({ metrics, log }: To, metric: ReadMetric<Label>): void {
+  new Counter({
+    ...optionsOf(metrics, metric),
+    async collect() {
+      const readings = await readOrNone(metric, log);
+      this.reset();
+      for (const { labels, value } of readings) this.inc(labels, value);
+    },
+  });
+}
+
+function optionsOf<Label extends string>(metrics: Metrics, { name, help, labels }: ReadMetric<Label>) {
+  return { name, help, labelNames: [...labels], registers: [metrics] };
+}
+
+async function readOrNone<Label extends string>(
+  { name, read }: ReadMetric<Label>,
+  log: Log,
+): Promise<readonly Reading<Label>[]> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${readWithinMs / 1000} s`)), readWithinMs);
+  });
+  try {
+    return await Promise.race([(async () => read())(), late]);
+  } catch (error) {
+    log.error({ error, metric: name }, 'a metric could not be read');
+    return [];
+  } finally {
+    clearTimeout(timer);
+  }
 }

@@ -18,7 +18,8 @@ import type { ListenerPorts } from './listeners/ports.ts';
 import { listenToPresses } from './listeners/presses.ts';
 import { listenToRequests } from './listeners/requests.ts';
 import { listenToSubmissions } from './listeners/submissions.ts';
-import { createOutbound, type SendOutcome } from './outbound.ts';
+import { measured, type SlackMeasures } from './measures.ts';
+import { createOutbound, type Outbound, type SendOutcome } from './outbound.ts';
 import { createPictures } from './pictures.ts';
 import { createPublisher } from './publisher.ts';
 import type { ClusterInSlack } from './request.ts';
@@ -44,6 +45,7 @@ export interface SlackAppOptions {
   /** Told whenever the connection to Slack changes; nothing here ever ends the process. */
   readonly onState?: (state: SlackState) => void;
   readonly paces?: Paces;
+  readonly measures?: SlackMeasures;
 }
 
 export interface SlackApp {
@@ -52,6 +54,8 @@ export interface SlackApp {
   state(): SlackState;
   /** Makes Slack show the investigation as it is. Never rejects; safe to call after every change. */
   publish(investigation: Investigation): Promise<SendOutcome | null>;
+  /** Makes a message that belongs to no investigation stand as it says: a health post, an ongoing outage. */
+  readonly upsert: Outbound['upsert'];
   /** Stops listening, then sends what waits, for at most `deadlineMs`. */
   close(deadlineMs?: number): Promise<void>;
 }
@@ -63,7 +67,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   const { tokens, apiUrl, investigations, clusters, grants, vantages, records, clock, log, onState, paces, outageOf } =
     options;
   const logger = sdkLogger(log);
-  const call = createWebCall({ token: tokens.bot, logger, apiUrl });
+  const call = measured(createWebCall({ token: tokens.bot, logger, apiUrl }), options.measures);
   const outbound = createOutbound({ call, records, clock, log, ...(paces === undefined ? {} : { paces }) });
   const publisher = createPublisher(outbound, vantages);
   const lull = createLull();
@@ -121,7 +125,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     ...(outageOf === undefined ? {} : { outageOf }),
     permalink: (channel, ts) => permalinkOf(connection.identity()?.workspaceUrl, channel, ts),
   };
-  acknowledgeFirst(app, lull);
+  acknowledgeFirst(app, lull, options.measures);
   listenToRequests(app, ports);
   listenToPresses(app, ports);
   listenToSubmissions(app, ports);
@@ -151,6 +155,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     start: () => connection.start(),
     state: connection.state,
     publish,
+    upsert: outbound.upsert,
     async close(deadlineMs = 5000) {
       await connection.close();
       const patience = AbortSignal.timeout(deadlineMs);

@@ -24,5 +24,19 @@ function stepText({ number, title, asks, whenItCannotRun, byHand }: Step): strin
 function commandText({ where, works, command, lookFor }: HandCommand): string {
   const place = where.charAt(0).toUpperCase() + where.slice(1);
   const when = works === 'always' ? 'with the API alive or dead' : works;
-  return `${place}, ${when}. Look for ${lookFor}.\n\n\`\`\`sh\n${command}\n\`\`\``;
+  const run = runBy(command);
+  return `${place}, ${when}. Look for ${lookFor}.\n\n<!-- run: ${run} -->\n\`\`\`sh\n${command}\n\`\`\``;
 }
+
+/** Who proves that it works, as docs/adding.md has it. */
+function runBy(command: string): string {
+  const needed = needs.find(([part]) => command.includes(part));
+  return needed === undefined ? 'testbed' : `not here: it needs ${needed[1]}`;
+}
+
+const needs: readonly (readonly [string, string])[] = [
+  ['aws ', 'an AWS account'],
+  ['curlimages/curl', 'an image from the internet, and the testbed pulls none'],
+  ['crictl', 'crictl, which the testbed has not'],
+  ['tcpdump', 'tcpdump, which the testbed has not'],
+];

@@ -11,7 +11,7 @@ import { investigateCommand } from '../../src/cli/investigate.ts';
 import { keysCommand } from '../../src/cli/keys.ts';
 import { settingsSchema } from '../../src/config/schema.ts';
 import { steps } from '../../src/playbook/playbook.ts';
-import { codeIn, firstCells, page, pages, root, sectionOf } from './read.ts';
+import { anchorsOf, codeIn, firstCells, page, pages, root, sectionOf } from './read.ts';
 
 const configuration = page('docs/configuration.md');
 
@@ -89,7 +89,7 @@ describe('the command line', () => {
   });
 });
 
-test.each(['README.md', 'docs/how-it-decides.md'])('%s tells the six steps in their own words', (file) => {
+test.each(['docs/using.md', 'docs/how-it-decides.md'])('%s tells the six steps in their own words', (file) => {
   const text = page(file).replaceAll(/\s+/g, ' ');
   const untold = steps.filter(
     ({ number, title, asks }) => !text.includes(`${number} ${title}`) || !text.includes(asks),
@@ -102,16 +102,6 @@ function leadsSomewhere(from: string, link: string): boolean {
   const file = path === '' ? from : join(dirname(from), path);
   if (!existsSync(join(root, file))) return false;
   return anchor === undefined || anchorsOf(page(file)).includes(anchor);
-}
-
-/** As GitHub makes them. */
-function anchorsOf(text: string): readonly string[] {
-  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
-    heading
-      .toLowerCase()
-      .replaceAll(/[^\w\s-]/g, '')
-      .replaceAll(' ', '-'),
-  );
 }
 
 /** Of a JSON Schema what tells its keys. */

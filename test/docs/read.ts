@@ -49,3 +49,13 @@ export function sectionOf(text: string, heading: string): string {
   const end = body.search(new RegExp(`^#{1,${marks.length}} `, 'm'));
   return end === -1 ? body : body.slice(0, end);
 }
+
+/** Of its headings, as GitHub makes them. */
+export function anchorsOf(text: string): readonly string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replaceAll(/[^\w\s-]/g, '')
+      .replaceAll(' ', '-'),
+  );
+}

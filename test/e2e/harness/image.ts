@@ -10,13 +10,13 @@ const cache = process.env.APIDOWN_E2E_CACHE ?? '/var/cache/apidown-e2e';
 export const image = 'apidown:e2e';
 
 /** Packs this checkout as it stands into an image and loads it into the testbed's containerd. */
-export async function loadImage(): Promise<void> {
+export async function loadImage(name = image): Promise<void> {
   const modules = await productionModules();
   await output(
     testbed.script,
     [
       'load',
-      image,
+      name,
       '--entrypoint',
       '["/usr/local/bin/node","/app/src/bin/agent.ts"]',
       '--lib',
