@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Stretch } from '../source.ts';
 import type { Answer, GitHub, Question } from './ask.ts';
 import type { GitHubSettings } from './settings.ts';
+import type { ToldIssues } from './taken-back.ts';
 import type { Told } from './tell.ts';
 import type { Failure } from './trouble.ts';
 
@@ -17,12 +18,13 @@ export interface Looking {
   readonly signal: AbortSignal;
 }
 
-/** What is kept from look to look to ask for less; nothing is wrong without it. */
+/** What is kept from look to look; what is told without it is true as well. */
 export interface Memory {
   /** Deployments that are over, by their id, with when they ended. Epoch ms. */
   readonly overDeployments: Map<number, number>;
   /** This server does not list a repository's activity. */
   withoutActivity: boolean;
+  readonly toldIssues: ToldIssues;
 }
 
 /** What one kind of thing told. */
