@@ -1,18 +1,8 @@
 import { z } from 'zod';
 import type { ChangeEffect } from '../../../words/change.ts';
 import type { Question } from './ask.ts';
-import {
-  atOf,
-  dayMs,
-  Login,
-  type Looking,
-  type Part,
-  reaches,
-  readPages,
-  roundedDown,
-  Time,
-  textUpTo,
-} from './part.ts';
+import { atOf, dayMs, Login, roundedDown, Time, textUpTo } from './fields.ts';
+import { type Looking, type Part, reaches, readPages } from './part.ts';
 import { readWindow, type WrittenWindow } from './read-window.ts';
 import type { GitHubSettings } from './settings.ts';
 import { takeBack } from './taken-back.ts';

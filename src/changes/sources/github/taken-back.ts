@@ -3,9 +3,6 @@ import { type Looking, type Part, reaches } from './part.ts';
 import type { Told } from './tell.ts';
 import type { Failure } from './trouble.ts';
 
-/** What was told of issues, by their number. */
-export type ToldIssues = Map<number, readonly Told[]>;
-
 const Issue = z.object({
   html_url: z.string(),
   labels: z.array(z.union([z.string(), z.object({ name: z.string().nullish() })])),
