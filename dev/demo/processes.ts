@@ -44,7 +44,7 @@ const placeModule = new URL('../stand-in/place.ts', import.meta.url).href;
 const mostLines = 500;
 const tailLines = 12;
 const politeMs = 5_000;
-const runMs = 40_000;
+const runMs = 120_000;
 
 export function createProcesses(): Processes {
   const children = new Map<string, { child: ChildProcess; lines: string[]; onLine: Set<(line: string) => void> }>();
@@ -110,7 +110,12 @@ export function createProcesses(): Processes {
       const { child } = launch(name, program, ({ stderr }) => [stderr]);
       const printed: string[] = [];
       child.stdout?.on('data', (chunk) => printed.push(String(chunk)));
-      const [code] = await once(child, 'close', { signal: AbortSignal.timeout(runMs) });
+      const signal = AbortSignal.timeout(runMs);
+      const [code] = await once(child, 'close', { signal }).catch((cause: unknown) => {
+        throw new Error(signal.aborted ? `${name} was not done within ${runMs / 1000} s` : `${name} could not be run`, {
+          cause,
+        });
+      });
       if (code !== 0) throw new Error(`${name} failed with exit code ${code}`);
       return printed.join('');
     },

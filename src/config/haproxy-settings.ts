@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { basicAuth, isWholeLogin } from './basic-auth.ts';
 
 /**
  * One HAProxy in front of an API server, of `changes.haproxy`. `file`: the name of a file, made absolute. What is
@@ -14,12 +15,7 @@ export function haproxySettings(file: z.ZodType<string, string>) {
         clusters: z.preprocess((value) => value ?? [], z.array(z.string().min(1))),
         socket: socketOf(file).nullable().default(null),
         url: statsUrl.nullable().default(null),
-        username: z
-          .string()
-          .regex(/^[^:]+$/)
-          .nullable()
-          .default(null),
-        passwordFile: file.nullable().default(null),
+        ...basicAuth(file),
         caFile: file.nullable().default(null),
         backends: names,
         frontends: names,
@@ -27,9 +23,7 @@ export function haproxySettings(file: z.ZodType<string, string>) {
       })
       // One way to ask it, and a password only with a name.
       .refine(({ socket, url }) => (socket === null) !== (url === null), { path: ['socket'] })
-      .refine(({ username, passwordFile }) => (username === null) === (passwordFile === null), {
-        path: ['passwordFile'],
-      })
+      .refine(isWholeLogin, { path: ['passwordFile'] })
       .refine(({ username, url }) => username === null || url !== null, { path: ['username'] })
   );
 }

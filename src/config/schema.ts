@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { parseEndpoint } from '../words/endpoint.ts';
 import { Grant } from '../words/grant.ts';
 import { awsSettings } from './aws-settings.ts';
+import { basicAuth, isWholeLogin } from './basic-auth.ts';
 import { duration } from './duration.ts';
 import { githubSettings } from './github-settings.ts';
 import { haproxySettings } from './haproxy-settings.ts';
@@ -24,17 +25,12 @@ export function settingsSchema(folder: string) {
     .strictObject({
       url: httpUrl,
       tokenFile: file.nullable().default(null),
-      username: z
-        .string()
-        .regex(/^[^:]+$/)
-        .nullable()
-        .default(null),
-      passwordFile: file.nullable().default(null),
+      ...basicAuth(file),
       caFile: file.nullable().default(null),
       samples: list(z.string().min(1).regex(PROMQL_SELECTOR)),
       alert: AlertName.default('KubeAPIDown'),
     })
-    .refine(({ username, passwordFile }) => (username === null) === (passwordFile === null), { path: ['passwordFile'] })
+    .refine(isWholeLogin, { path: ['passwordFile'] })
     .refine(({ tokenFile, username }) => tokenFile === null || username === null, { path: ['tokenFile'] });
 
   return z.strictObject({

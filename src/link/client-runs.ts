@@ -1,4 +1,5 @@
 import type { Log } from '../ops/log.ts';
+import { orAborted } from '../ops/or-aborted.ts';
 import type { CheckId } from '../words/check.ts';
 import { deadline } from './deadline.ts';
 import { type Answer, PAYLOAD_BYTES } from './protocol.ts';
@@ -46,6 +47,7 @@ export function makeRuns({ checks, run, atOnce, clock, log }: RunOptions): Runs 
     try {
       const giveBack = await turns.take(until.signal);
       try {
+        // A check that does not heed its signal must not hold its turn for ever.
         return sendable(await orAborted(run(command, until.signal), until.signal), command.check);
       } finally {
         giveBack();
@@ -79,16 +81,6 @@ export function makeRuns({ checks, run, atOnce, clock, log }: RunOptions): Runs 
     },
     close: () => closing.abort(new Error('The agent stops.')),
   };
-}
-
-/** A check that does not heed its signal must not hold its turn for ever. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
-  });
 }
 
 /** Through JSON once: what can't be sent, or is too large to be, must not break the link. */

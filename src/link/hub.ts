@@ -95,9 +95,12 @@ export async function startHub(options: HubOptions): Promise<Hub> {
   io.engine.on('connection_error', (error: { message: string; context: unknown }) =>
     log.warn({ message: error.message, context: error.context }, 'A request to connect was turned down'),
   );
-  server.on('tlsClientError', (error, socket) =>
-    log.warn({ peer: socket.remoteAddress, message: error.message }, 'A TLS handshake failed'),
-  );
+  server.on('tlsClientError', (error: NodeJS.ErrnoException, socket) => {
+    const data = { peer: socket.remoteAddress, message: error.message };
+    // So does whoever only asks whether the bot answers: agents do, every second of an outage.
+    if (error.code === 'ECONNRESET') log.debug(data, 'A peer left before a TLS handshake was over');
+    else log.warn(data, 'A TLS handshake failed');
+  });
   io.on('connection', (socket) => receive(socket, { ...options, roster, streams, orders, limits }));
 
   return {

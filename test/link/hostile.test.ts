@@ -6,6 +6,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { startHub } from '../../src/link/hub.ts';
 import { Challenge, LINK_PATH, MESSAGE_BYTES } from '../../src/link/protocol.ts';
+import { boundedLookups } from '../../src/probe/lookups.ts';
+import { references } from '../../src/probe/references.ts';
 import { memoryKeys, memorySessions } from '../fakes/agent-keys.ts';
 import { prove, rawAgent } from './raw-agent.ts';
 import { command, eventually, NEVER, NODE, recordedLog, type Stage, stage } from './stage.ts';
@@ -155,6 +157,31 @@ test('only websockets are spoken, and other paths are not the link', async () =>
     });
   expect(await status(`${LINK_PATH}?EIO=4&transport=polling`)).toEqual([400, expect.stringContaining('Transport')]);
   expect(await status('/healthz')).toEqual([200, 'you asked for /healthz']);
+});
+
+test('a connection that says nothing, as agents open it to see whether the bot answers, is no failed handshake', async () => {
+  const on = await stage();
+  const place = { host: '127.0.0.1', port: Number(new URL(on.url).port) };
+  const stopping = new AbortController();
+  onTestFinished(() => stopping.abort());
+  const { signal } = stopping;
+  const bot = references({
+    configured: [place],
+    assumed: [],
+    deadlineMs: 5_000,
+    lookups: boundedLookups(),
+    signal,
+  });
+  for (let n = 0; n < 5; n += 1) expect(await bot.ask([], false, signal)).toMatchObject({ kind: 'answered' });
+  const socket = connectTcp(place.port, place.host);
+  socket.on('error', () => socket.destroy());
+  socket.end('GET / HTTP/1.1\r\n\r\n');
+  socket.resume();
+  await once(socket, 'close');
+  const warned = () => on.hubLog.filter(({ level }) => level === 'warn');
+  await eventually(() => expect(warned()).toHaveLength(1));
+  await eventually(() => expect(on.hubLog.filter(({ level }) => level === 'debug')).toHaveLength(5));
+  expect(warned()).toHaveLength(1);
 });
 
 test('a connection that speaks no TLS is logged and does no harm', async () => {

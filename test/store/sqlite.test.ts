@@ -2,12 +2,14 @@ import { mkdir, mkdtemp, open, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, sql } from 'kysely';
 import { Migrator } from 'kysely/migration';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { firstTables } from '../../src/store/migrations/0001-first-tables.ts';
 import { openStore } from '../../src/store/open.ts';
 import { sqliteDialect } from '../../src/store/sqlite/dialect.ts';
+import { openSqlite } from '../../src/store/sqlite/open.ts';
 import { movedBy, opened, storeContract } from '../contracts/store.ts';
 import { changeOf, sampleAt, seriesOf } from '../contracts/store-records.ts';
 
@@ -178,6 +180,22 @@ describe('an SQLite file', () => {
     expect(through).toBe(true);
     writer.close();
     await store.close();
+  });
+
+  it('waits longer when it is opened: another program may have much to migrate', async () => {
+    await (await opened({ kind: 'sqlite', file })).close();
+    const writer = new DatabaseSync(file);
+    writer.exec('begin immediate');
+    const refused = await openSqlite(file, { statementMs: 0, openMs: 0 });
+    expect(refused).toMatchObject({ kind: 'refused', message: expect.stringContaining('has been writing to it') });
+    const opening = openSqlite(file, { statementMs: 0, openMs: 30_000 });
+    // Not what is waited for: long enough for some attempts.
+    await sleep(50);
+    writer.exec('commit');
+    writer.close();
+    const store = await opening;
+    expect(store.kind).toBe('open');
+    if (store.kind === 'open') await store.store.close();
   });
 
   it('gives up on a writer that never ends', async () => {

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import type { Clock } from '../../ops/clock.ts';
 import type { Log } from '../../ops/log.ts';
+import { orAborted } from '../../ops/or-aborted.ts';
 import { furthest } from '../../playbook/rules.ts';
 import type { ChangeCategory } from '../../words/change.ts';
 import type { ChangeJournal } from '../ports.ts';
@@ -263,14 +264,4 @@ function broke(categories: readonly ChangeCategory[], words: string): Trouble {
 
 function named({ name, instance }: OutsideSource) {
   return { source: name, instance };
-}
-
-/** Rejects when the signal aborts first, whether or not the work heeds it. */
-function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const leave = () => reject(signal.reason);
-    if (signal.aborted) leave();
-    signal.addEventListener('abort', leave, { once: true });
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave));
-  });
 }

@@ -44,7 +44,9 @@ class WaitingDriver extends SqliteDriver {
     super({
       database: async () => openDatabase(file),
       onCreateConnection: async (connection) => {
-        for (const pragma of PRAGMAS) await whileBusy(() => connection.executeQuery(CompiledQuery.raw(pragma)));
+        for (const pragma of PRAGMAS) {
+          await whileBusy(() => connection.executeQuery(CompiledQuery.raw(pragma)), busyDeadlineMs);
+        }
       },
     });
     this.#busyDeadlineMs = busyDeadlineMs;
@@ -74,7 +76,7 @@ const PRAGMAS = [
 ];
 
 /** SQLite's own wait would block the event loop, and with it every answer that Slack wants within 3 s. */
-async function whileBusy<T>(attempt: () => Promise<T>, deadlineMs = BUSY_DEADLINE_MS): Promise<T> {
+export async function whileBusy<T>(attempt: () => Promise<T>, deadlineMs: number): Promise<T> {
   const giveUpAt = performance.now() + deadlineMs;
   for (;;) {
     try {

@@ -15,17 +15,20 @@ import {
   SQLITE_NOTADB,
   SQLITE_READONLY,
 } from './codes.ts';
-import { sqliteDialect } from './dialect.ts';
+import { sqliteDialect, whileBusy } from './dialect.ts';
 
 /** "apdn": marks the file as ours, so that a mistyped path never puts our tables into another program's database. */
 const APPLICATION_ID = 0x6170646e;
 
-export async function openSqlite(file: string): Promise<OpenedStore> {
+/** Programs start together, and the one that comes first may have much to migrate, longer than a statement waits. */
+const PATIENCE = { statementMs: 5_000, openMs: 30_000 };
+
+export async function openSqlite(file: string, { statementMs, openMs } = PATIENCE): Promise<OpenedStore> {
   const trouble = file === ':memory:' ? null : await touch(file);
   if (trouble !== null) return refused(file, trouble);
-  const db = new Kysely<Tables>({ dialect: sqliteDialect(file) });
+  const db = new Kysely<Tables>({ dialect: sqliteDialect(file, { busyDeadlineMs: statementMs }) });
   try {
-    const complaint = (await claim(db)) ?? (await update(db));
+    const complaint = await whileBusy(async () => (await claim(db)) ?? (await update(db)), openMs);
     if (complaint !== null) {
       await db.destroy();
       return refused(file, complaint);
@@ -99,6 +102,6 @@ function wordsOf(error: unknown): string {
   if (hasCode(error, SQLITE_FULL)) return 'the disk is full';
   if (hasCode(error, SQLITE_IOERR)) return `the disk reports an error (${said})`;
   if (hasCode(error, SQLITE_BUSY))
-    return 'another program has been writing to it for 5 s; end that program, or wait for it';
+    return 'another program has been writing to it for 30 s; end that program, or wait for it';
   return said;
 }

@@ -163,7 +163,8 @@ describe('around an onset', () => {
     expect(source.asked).toHaveLength(2);
   });
 
-  test('a look that is under way is not doubled', async () => {
+  /** The first look lasts until the gate is opened. */
+  async function lookingUnderWay() {
     const gate = Promise.withResolvers<void>();
     const source = scriptedSource({
       async answer() {
@@ -173,6 +174,11 @@ describe('around an onset', () => {
     });
     const kept = await looking([source]);
     await eventually(() => expect(source.asked).toHaveLength(1));
+    return { kept, source, gate };
+  }
+
+  test('a look that is under way is not doubled', async () => {
+    const { kept, source, gate } = await lookingUnderWay();
     const asking = [1, 2, 3].map(() => kept.lookAround('prod', { fromAt: T - 30 * minute, toAt: T + minute }));
     gate.resolve();
     await Promise.all(asking);
@@ -180,15 +186,7 @@ describe('around an onset', () => {
   });
 
   test('one that reaches too short is followed by another', async () => {
-    const gate = Promise.withResolvers<void>();
-    const source = scriptedSource({
-      async answer() {
-        await gate.promise;
-        return {};
-      },
-    });
-    const kept = await looking([source]);
-    await eventually(() => expect(source.asked).toHaveLength(1));
+    const { kept, source, gate } = await lookingUnderWay();
     const asking = kept.lookAround('prod', window);
     gate.resolve();
     await asking;

@@ -1,5 +1,5 @@
 import { lookup, Resolver } from 'node:dns/promises';
-import { orAborted } from './or-aborted.ts';
+import { orAborted } from '../../../ops/or-aborted.ts';
 import type { NameAnswer } from './read-state.ts';
 
 /** For one question; resolvers ask again by themselves until then. */

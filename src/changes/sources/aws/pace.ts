@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Clock } from '../../../ops/clock.ts';
-import { orAborted } from './or-aborted.ts';
+import { orAborted } from '../../../ops/or-aborted.ts';
 
 /** How often one account is asked in one region, by all that ask it. */
 export interface Pace {

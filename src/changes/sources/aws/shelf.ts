@@ -52,9 +52,20 @@ function compared({ readAt: _, notes: __, ...state }: AwsState) {
   return { ...state, targetGroups };
 }
 
-/** The newest look from before a moment. */
-export function stateBefore({ states }: Kept, at: number): AwsState | null {
-  return states.find(({ sinceAt }) => sinceAt < at)?.state ?? null;
+/**
+ * The newest look from before a moment.
+ * @param at whole seconds: of looks within that second, those that hold a rule that was revoked then were before it
+ * @param revoked ids of rules; none is given twice
+ */
+export function stateBefore({ states }: Kept, at: number, revoked: readonly string[]): AwsState | null {
+  const isBefore = ({ sinceAt, state }: Kept['states'][number]) =>
+    sinceAt < at || (sinceAt <= at + 999 && holdsAny(state, revoked));
+  return states.find(isBefore)?.state ?? null;
+}
+
+export function holdsAny({ groups }: AwsState, rules: readonly string[]): boolean {
+  const all = Object.values(groups).flatMap(({ ingress, egress }) => [...ingress, ...egress]);
+  return all.some(({ id }) => id !== null && rules.includes(id));
 }
 
 export function forgetting(kept: Kept, nowAt: number): Kept {

@@ -4,7 +4,7 @@ import { deedWords } from './deed-words.ts';
 import { effectOf } from './effect-of.ts';
 import type { ToldEvent } from './history.ts';
 import { resourcesOf } from './resources-of.ts';
-import { type Kept, stateBefore } from './shelf.ts';
+import { holdsAny, type Kept, stateBefore } from './shelf.ts';
 import type { AwsState } from './state.ts';
 import { type Undone, undo } from './undo.ts';
 import { resolveRule } from './undo-network.ts';
@@ -40,9 +40,10 @@ export function eventChanges(events: readonly ToldEvent[], kept: Kept, teller: T
   for (const told of events) {
     const { event } = told;
     for (const [index, deed] of [...told.deeds.entries()].reverse()) {
-      const earlier = stateBefore(kept, event.at);
+      const revoked = deed.kind === 'group-rules' ? deed.removed.flatMap(({ id }) => id ?? []) : [];
+      const earlier = stateBefore(kept, event.at, revoked);
       // One that came after the last look is in no look yet, and can't be taken back.
-      const isIn = after !== null && event.at <= after.readAt;
+      const isIn = after !== null && event.at <= after.readAt && !holdsAny(after, revoked);
       const undone = after !== null && isIn ? undo(deed, after, earlier) : null;
       const change = changeOf(resolved(deed, earlier), { undone, state: current, earlier }, teller);
       const resources = current === null || undone?.kind === 'elsewhere' ? [] : resourcesOf(deed, earlier ?? current);

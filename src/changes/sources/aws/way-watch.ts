@@ -1,10 +1,10 @@
 import { isIP } from 'node:net';
 import type { Clock } from '../../../ops/clock.ts';
+import { orAborted } from '../../../ops/or-aborted.ts';
 import type { Failure } from './api/failure.ts';
 import type { AwsApi } from './api/open.ts';
 import { differences } from './differ.ts';
 import type { AwsEntry } from './entry.ts';
-import { orAborted } from './or-aborted.ts';
 import { type NameAnswer, readState } from './read-state.ts';
 import { resourcesOf } from './resources-of.ts';
 import { forgetting, fromShelf, type Kept, type ModelShelf, withState } from './shelf.ts';

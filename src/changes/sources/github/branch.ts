@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Answer, GitHub } from './ask.ts';
-import { hourMs } from './part.ts';
+import { hourMs } from './fields.ts';
 import type { GitHubSettings } from './settings.ts';
 
 export const Repository = z.object({ default_branch: z.string() });

@@ -1,18 +1,8 @@
 import { z } from 'zod';
 import type { Question } from './ask.ts';
 import { titleOf } from './commits.ts';
-import {
-  atOf,
-  dayMs,
-  Login,
-  type Looking,
-  type Part,
-  reaches,
-  readPages,
-  roundedDown,
-  Time,
-  textUpTo,
-} from './part.ts';
+import { atOf, dayMs, Login, roundedDown, Time, textUpTo } from './fields.ts';
+import { type Looking, type Part, reaches, readPages } from './part.ts';
 import { categoriesOf, filesMatter, folderOf } from './paths.ts';
 import { namesOf, touched } from './pulls.ts';
 import { quoted, type Told, withinSecond } from './tell.ts';

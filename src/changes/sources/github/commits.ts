@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Answer, Page, Question } from './ask.ts';
 import { readCommitsByPath } from './commits-by-path.ts';
-import { atOf, failedPart, Login, type Looking, type Part, reaches, readPages, Time, textUpTo } from './part.ts';
+import { atOf, Login, Time, textUpTo } from './fields.ts';
+import { failedPart, type Looking, type Part, reaches, readPages } from './part.ts';
 import { categoriesOf } from './paths.ts';
 import { namesOf, touched } from './pulls.ts';
 import { plain, quoted, type Told, withinSecond } from './tell.ts';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Question } from './ask.ts';
-import { atOf, dayMs, Login, type Looking, type Part, reaches, readPages, Time } from './part.ts';
+import { atOf, dayMs, Login, Time } from './fields.ts';
+import { type Looking, type Part, reaches, readPages } from './part.ts';
 import { type Told, withinSecond } from './tell.ts';
 import { type Failure, tooMany } from './trouble.ts';
 

@@ -1,20 +1,11 @@
 import { z } from 'zod';
 import type { ChangeEffect } from '../../../words/change.ts';
 import type { Question } from './ask.ts';
-import {
-  atOf,
-  dayMs,
-  Login,
-  type Looking,
-  type Part,
-  reaches,
-  readPages,
-  roundedDown,
-  Time,
-  textUpTo,
-} from './part.ts';
+import { atOf, dayMs, Login, roundedDown, Time, textUpTo } from './fields.ts';
+import { type Looking, type Part, reaches, readPages } from './part.ts';
 import { readWindow, type WrittenWindow } from './read-window.ts';
 import type { GitHubSettings } from './settings.ts';
+import { takeBack } from './taken-back.ts';
 import { quoted, type Told, utc, withinSecond } from './tell.ts';
 import { tooMany } from './trouble.ts';
 
@@ -72,8 +63,15 @@ export async function readIssues(looking: Looking): Promise<Part> {
       });
     }
   }
-  const told = [...byNumber.values()].flatMap(({ issue, kind }) => toldOf(issue, kind, settings, nowAt));
-  return { told: told.filter((one) => reaches(one, stretch)), failures };
+  const listed = new Map(
+    [...byNumber].map(([number, { issue, kind }]) => [number, toldOf(issue, kind, settings, nowAt)] as const),
+  );
+  const told = [...listed.values()].flat().filter((one) => reaches(one, stretch));
+  // Of what is not listed nothing is known unless all lists are whole.
+  if (failures.length > 0) return { told, failures };
+  const labels = new Set([...kinds.keys()].map((label) => label.toLowerCase()));
+  const takenBack = await takeBack(looking, listed, labels);
+  return { told: [...told, ...takenBack.told], failures: takenBack.failures };
 }
 
 const asked = { what: 'issues', permission: 'Issues' };

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Stretch } from '../source.ts';
 import type { Answer, GitHub, Question } from './ask.ts';
 import type { GitHubSettings } from './settings.ts';
@@ -17,12 +16,14 @@ export interface Looking {
   readonly signal: AbortSignal;
 }
 
-/** What is kept from look to look to ask for less; nothing is wrong without it. */
+/** What is kept from look to look; what is told without it is true as well. */
 export interface Memory {
   /** Deployments that are over, by their id, with when they ended. Epoch ms. */
   readonly overDeployments: Map<number, number>;
   /** This server does not list a repository's activity. */
   withoutActivity: boolean;
+  /** What was told of issues, by their number. */
+  readonly toldIssues: Map<number, readonly Told[]>;
 }
 
 /** What one kind of thing told. */
@@ -70,24 +71,4 @@ export async function readPages<P, T>(
 /** Can it have happened within, or does what it began last into it? */
 export function reaches({ earliestAt, latestAt, untilAt }: Told, { fromAt, toAt }: Stretch): boolean {
   return earliestAt <= toAt && Math.max(latestAt, untilAt ?? latestAt) >= fromAt;
-}
-
-export const hourMs = 3_600_000;
-export const dayMs = 24 * hourMs;
-
-/** In a URL: rounded down, so that the same URL is asked for long enough to be answered by a free 304. */
-export function roundedDown(at: number, toMs: number): string {
-  return `${new Date(Math.floor(at / toMs) * toMs).toISOString().slice(0, 19)}Z`;
-}
-
-/** Pages are kept to be asked for again; what nobody reads of them is not. */
-export function textUpTo(most: number) {
-  return z.string().transform((text) => text.slice(0, most));
-}
-
-export const Time = z.iso.datetime({ offset: true });
-export const Login = z.object({ login: z.string() }).nullish();
-
-export function atOf(time: string): number {
-  return Date.parse(time);
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Question } from './ask.ts';
-import { atOf, failedPart, Login, type Looking, type Part, reaches, readPages, Time } from './part.ts';
+import { atOf, Login, Time } from './fields.ts';
+import { failedPart, type Looking, type Part, reaches, readPages } from './part.ts';
 import { categoriesOf, filesMatter } from './paths.ts';
 import { quoted, type Told, withinSecond } from './tell.ts';
 import { tooMany } from './trouble.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { atOf, Login, type Looking, type Part, reaches, Time } from './part.ts';
+import { atOf, Login, Time } from './fields.ts';
+import { type Looking, type Part, reaches } from './part.ts';
 import { quoted, type Told, withinSecond } from './tell.ts';
 
 const Release = z.object({

@@ -1,17 +1,7 @@
 import { z } from 'zod';
 import type { Question } from './ask.ts';
-import {
-  atOf,
-  failedPart,
-  hourMs,
-  Login,
-  type Looking,
-  type Part,
-  reaches,
-  readPages,
-  roundedDown,
-  Time,
-} from './part.ts';
+import { atOf, hourMs, Login, roundedDown, Time } from './fields.ts';
+import { failedPart, type Looking, type Part, reaches, readPages } from './part.ts';
 import { categoriesOf, matches } from './paths.ts';
 import { quoted, type Told, withinSecond } from './tell.ts';
 import { tooMany } from './trouble.ts';

@@ -26,7 +26,7 @@ const lookEveryMs = 120_000;
 export function gitHubSource(settings: GitHubSettings, deps: GitHubDeps): OutsideSource {
   const gitHub = gitHubAt(settings, deps);
   const branch = branchOf(gitHub, settings, deps.now);
-  const memory: Memory = { overDeployments: new Map(), withoutActivity: false };
+  const memory: Memory = { overDeployments: new Map(), withoutActivity: false, toldIssues: new Map() };
 
   return {
     name: sourceName,

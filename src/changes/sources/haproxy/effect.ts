@@ -1,5 +1,5 @@
 import type { ChangeEffect } from '../../../words/change.ts';
-import type { Difference } from './compare.ts';
+import type { Difference } from './difference.ts';
 import { type ApiPlace, type Leads, listensAt } from './leads.ts';
 import { isOpen, type Sight, takes } from './sight.ts';
 

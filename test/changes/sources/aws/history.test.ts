@@ -72,6 +72,39 @@ describe('a security group', () => {
     expect(effectOn('203.0.113.7', change)).toBe('breaks');
   });
 
+  test('a look of the same second, which tells whole seconds alone, was before it when it still holds the rule', async () => {
+    on.clock.at = at + 300;
+    await on.source.look(stretch, never);
+    on.clock.at = noon;
+    on.world.groupRules = on.world.groupRules.filter(({ id }) => id !== 'sgr-in');
+    const [change] = await told(
+      record('RevokeSecurityGroupIngress', at, {
+        groupId: 'sg-api',
+        securityGroupRuleIds: { items: [{ securityGroupRuleId: 'sgr-in' }] },
+      }),
+    );
+    expect(change?.summary).toContain('no longer allowed in: tcp 6443 203.0.113.0/24 (sgr-in)');
+    expect(effectOn('203.0.113.7', change)).toBe('breaks');
+  });
+
+  test('while the rules can’t be read since, what a rule that was revoked in the second of the look did is unknown', async () => {
+    on.clock.at = at + 300;
+    await on.source.look(stretch, never);
+    on.clock.at = noon;
+    on.aws.faults.set('ec2:DescribeSecurityGroupRules', { kind: 'error', code: 'UnauthorizedOperation', status: 403 });
+    on.aws.records.push(
+      record('RevokeSecurityGroupIngress', at, {
+        groupId: 'sg-api',
+        securityGroupRuleIds: { items: [{ securityGroupRuleId: 'sgr-in' }] },
+      }),
+    );
+    const { changes } = await on.source.look(stretch, never);
+    const [change] = changes.map((one) => one.change);
+    expect(change?.summary).toContain('(sgr-in)');
+    expect(effectOn('203.0.113.7', change)).not.toBe('none');
+    expect(effectOn('203.0.113.7', change)).not.toBe('mends');
+  });
+
   test('a rule revoked by an id that no look has seen: unknown, never unrelated', async () => {
     const [change] = await told(
       record('RevokeSecurityGroupIngress', at, { groupId: 'sg-api', securityGroupRuleIds: { items: ['sgr-gone'] } }),

@@ -112,7 +112,9 @@ describe('rate limits', () => {
     });
     expect(serving.requests).toHaveLength(asked);
     clock.nowAt = resetAt;
-    serving.instead = (_request, response) => say(response, 200, []);
+    // Nothing is left: its lists are empty, and the issue that was told is gone.
+    serving.instead = ({ url }, response) =>
+      url?.includes('/issues?') ? say(response, 200, []) : say(response, 404, { message: 'Not Found' });
     expect((await look()).troubles).toEqual([]);
   });
 

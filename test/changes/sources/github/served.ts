@@ -184,6 +184,10 @@ export function say(
 
 type Data = readonly unknown[] | { workflow_runs: readonly unknown[]; total_count: number } | object;
 
+function withLabels(issue: Issue) {
+  return { ...issue, labels: issue.labels.map((name) => ({ name })) };
+}
+
 function dataOf(held: Held, { pathname, searchParams }: URL): Data | undefined {
   const path = decodeURIComponent(pathname).replace(/^\/api\/v3\/repos\/acme\/infra/, '');
   const asked = (name: string) => searchParams.get(name);
@@ -191,6 +195,11 @@ function dataOf(held: Held, { pathname, searchParams }: URL): Data | undefined {
   if (thing === 'pulls') return held.pullFiles?.[Number(id)] ?? [];
   if (thing === 'deployments') return held.statuses?.[Number(id)] ?? [];
   if (thing === 'commits') return held.commits?.find(({ sha }) => sha === id);
+  const number = /^\/issues\/(\d+)$/.exec(path)?.[1];
+  if (number !== undefined) {
+    const found = held.issues?.find((issue) => issue.number === Number(number));
+    return found === undefined ? undefined : withLabels(found);
+  }
   if (path.startsWith('/compare/')) return held.comparisons?.[path.slice('/compare/'.length)];
   switch (path) {
     case '':
@@ -203,7 +212,7 @@ function dataOf(held: Held, { pathname, searchParams }: URL): Data | undefined {
         .filter((issue) => labels.every((label) => issue.labels.includes(label)))
         .filter((issue) => state === 'all' || issue.state === state)
         .filter((issue) => since === null || issue.updated_at >= since)
-        .map((issue) => ({ ...issue, labels: issue.labels.map((name) => ({ name })) }));
+        .map(withLabels);
     }
     case '/pulls':
       return (held.pulls ?? [])

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { orAborted } from '../or-aborted.ts';
+import { orAborted } from '../../../../ops/or-aborted.ts';
 import type { Pace } from '../pace.ts';
 import { type Asked, type Failure, failureOf, isThrottling } from './failure.ts';
 
