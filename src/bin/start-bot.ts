@@ -29,6 +29,7 @@ import { aroundSources } from './around-sources.ts';
 import { askPrometheus } from './ask-prometheus.ts';
 import { rememberLostLinks } from './lost-links.ts';
 import { onsetsElsewhere } from './onsets-elsewhere.ts';
+import { outageCards } from './outage-cards.ts';
 import { outsideSources } from './outside-sources.ts';
 import { ownVantage } from './own-vantage.ts';
 import { takeRecords } from './take-records.ts';
@@ -142,6 +143,11 @@ export async function startBot(
     log,
   });
   watchers.push(elsewhere.changed);
+  const outages = outageCards({
+    ...{ config, store, investigations, clock, log },
+    show: (view) => slack.showOutage(view),
+  });
+  watchers.push(outages.changed);
   const slack = createSlackApp({
     tokens: { bot: config.slack.botToken, app: config.slack.appToken },
     ...(config.slack.apiUrl === null ? {} : { apiUrl: config.slack.apiUrl }),
@@ -151,6 +157,8 @@ export async function startBot(
     vantages,
     records: store.messages,
     outageOf: (cluster) => lastingOutage(store, cluster, now()),
+    outages,
+    channelClusters: store.channelClusters,
     clock,
     log,
   });
@@ -187,6 +195,7 @@ export async function startBot(
     clusters: book,
     vantages,
     onOutage: (outage) => {
+      outages.seen(outage);
       investigations
         .outageSeen(outage)
         .catch((error: unknown) => log.error({ error, outage: outage.id }, 'an outage could not be followed'));
@@ -213,6 +222,7 @@ export async function startBot(
         links.stop,
         prober.close,
         elsewhere.close,
+        outages.close,
         outside.close,
         terminal.close,
         health.close,

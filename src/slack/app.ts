@@ -6,7 +6,8 @@ import type { Investigation } from '../investigation/state.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Log } from '../ops/log.ts';
 import { pngOf } from '../ops/png.ts';
-import type { MessageRecords } from '../store/store.ts';
+import type { OutageView } from '../outages/desk.ts';
+import type { ChannelClusters, MessageRecords } from '../store/store.ts';
 import type { Grant } from '../words/grant.ts';
 import { createConnection, type Identity, type SlackState } from './connection.ts';
 import { createGate } from './gate.ts';
@@ -14,10 +15,12 @@ import type { Paces } from './lane.ts';
 import { acknowledgeFirst } from './listeners/acknowledge.ts';
 import { createErrands } from './listeners/errands.ts';
 import { createLull } from './listeners/lull.ts';
+import { listenToOutages, type OutageActions } from './listeners/outages.ts';
 import type { ListenerPorts } from './listeners/ports.ts';
 import { listenToPresses } from './listeners/presses.ts';
 import { listenToRequests } from './listeners/requests.ts';
 import { listenToSubmissions } from './listeners/submissions.ts';
+import { outageBoard } from './outage-board.ts';
 import { createOutbound, type Outbound, type SendOutcome } from './outbound.ts';
 import { createPictures } from './pictures.ts';
 import { createPublisher } from './publisher.ts';
@@ -39,6 +42,10 @@ export interface SlackAppOptions {
   readonly records: MessageRecords;
   /** The outage of a cluster that lasts, for `/apidown status`; left out where nobody probes. */
   readonly outageOf?: ListenerPorts['outageOf'];
+  /** What the buttons of outages' cards act on; left out where none are posted. */
+  readonly outages?: OutageActions;
+  /** Left out: no channel's cluster is remembered. */
+  readonly channelClusters?: ChannelClusters;
   readonly clock: Clock;
   readonly log: Log;
   /** Told whenever the connection to Slack changes; nothing here ever ends the process. */
@@ -52,6 +59,8 @@ export interface SlackApp {
   state(): SlackState;
   /** Makes Slack show the investigation as it is. Never rejects; safe to call after every change. */
   publish(investigation: Investigation): Promise<SendOutcome | null>;
+  /** Makes Slack show an ongoing outage, or its end. Never rejects; resolves with what became of the card. */
+  showOutage(view: OutageView): Promise<SendOutcome>;
   /** Makes a message that belongs to no investigation stand as it says: a health post, an ongoing outage. */
   readonly upsert: Outbound['upsert'];
   /** Stops listening, then sends what waits, for at most `deadlineMs`. */
@@ -62,8 +71,8 @@ export interface SlackApp {
 const pingTimeoutMs = 2000;
 
 export function createSlackApp(options: SlackAppOptions): SlackApp {
-  const { tokens, apiUrl, investigations, clusters, grants, vantages, records, clock, log, onState, paces, outageOf } =
-    options;
+  const { tokens, apiUrl, investigations, clusters, grants, vantages, records, clock, log, onState, paces } = options;
+  const { outageOf, outages, channelClusters } = options;
   const logger = sdkLogger(log);
   const call = createWebCall({ token: tokens.bot, logger, apiUrl });
   const outbound = createOutbound({ call, records, clock, log, ...(paces === undefined ? {} : { paces }) });
@@ -121,12 +130,14 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     clock,
     log,
     ...(outageOf === undefined ? {} : { outageOf }),
+    ...(channelClusters === undefined ? {} : { channelClusters }),
     permalink: (channel, ts) => permalinkOf(connection.identity()?.workspaceUrl, channel, ts),
   };
   acknowledgeFirst(app, lull);
   listenToRequests(app, ports);
   listenToPresses(app, ports);
   listenToSubmissions(app, ports);
+  if (outages !== undefined) listenToOutages(app, ports, outages);
 
   async function publish(investigation: Investigation): Promise<SendOutcome | null> {
     try {
@@ -153,6 +164,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     start: () => connection.start(),
     state: connection.state,
     publish,
+    showOutage: outageBoard(outbound, records, ports.permalink),
     upsert: outbound.upsert,
     async close(deadlineMs = 5000) {
       await connection.close();

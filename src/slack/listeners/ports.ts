@@ -2,6 +2,7 @@ import type { Investigations } from '../../investigation/commands.ts';
 import type { Vantages } from '../../investigation/ports.ts';
 import type { Clock } from '../../ops/clock.ts';
 import type { Log } from '../../ops/log.ts';
+import type { ChannelClusters } from '../../store/store.ts';
 import type { Gate } from '../gate.ts';
 import type { Outbound } from '../outbound.ts';
 import type { Publisher } from '../publisher.ts';
@@ -23,6 +24,8 @@ export interface ListenerPorts {
   readonly errands: Errands;
   readonly lull: Lull;
   readonly zones: Zones;
+  /** Left out: no channel's cluster is remembered. */
+  readonly channelClusters?: ChannelClusters;
   readonly clock: Clock;
   readonly log: Log;
   /** The outage of this cluster that lasts, as it is known here; left out where nobody probes. */

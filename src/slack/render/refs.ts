@@ -26,6 +26,9 @@ export const actionIds = {
   widenOne: 'widen-one',
   tellOnset: 'tell-onset',
   drawPicture: 'draw-picture',
+  openOutage: 'open-outage',
+  snoozeOutage: 'snooze-outage',
+  stopOutage: 'stop-outage',
 } as const;
 
 export const viewIds = {
