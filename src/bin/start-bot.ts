@@ -27,6 +27,7 @@ import { serveTerminal } from '../terminal/serve.ts';
 import { socketBeside } from '../terminal/socket.ts';
 import { aroundSources } from './around-sources.ts';
 import { askPrometheus } from './ask-prometheus.ts';
+import { homePorts } from './home.ts';
 import { rememberLostLinks } from './lost-links.ts';
 import { onsetsElsewhere } from './onsets-elsewhere.ts';
 import { outageCards } from './outage-cards.ts';
@@ -159,6 +160,11 @@ export async function startBot(
     outageOf: (cluster) => lastingOutage(store, cluster, now()),
     outages,
     channelClusters: store.channelClusters,
+    home: homePorts({
+      ...{ config, store, clusters: book, vantages, sources, clock: now },
+      agents: hub.agents,
+      watching: (cluster) => prober.watching(cluster),
+    }),
     clock,
     log,
   });
@@ -205,6 +211,7 @@ export async function startBot(
     log,
   });
   sampled = prober.take;
+  await outages.resume(names);
   const forgetting = setInterval(() => {
     store.changes
       .prune(now() - keepChangesMs)

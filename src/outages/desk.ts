@@ -51,6 +51,8 @@ export interface OutageDesk {
   seen(outage: Outage): void;
   /** Any investigation changed: a card that leads to it follows. */
   changed(investigation: Investigation): void;
+  /** What lasts when the bot starts gets its card, if it has none yet. */
+  resume(clusters: readonly string[]): Promise<void>;
   /** Posts reminders that are due, and brings every card up to date. */
   look(): Promise<void>;
   find(incident: string): Promise<OutageCard | null>;
@@ -211,6 +213,12 @@ export function createOutageDesk(ports: OutageDeskPorts): OutageDesk {
         changedClusters.clear();
         void attempt(() => refreshOpen((card) => clusters.has(card.cluster)), {});
       }, gatherMs).unref();
+    },
+    async resume(clusters) {
+      for (const cluster of clusters) {
+        const lasting = (await ports.outagesOf(cluster, clock.now())).filter(({ onset }) => onset.recovery === null);
+        for (const outage of lasting) await attempt(() => inTurn(cluster, () => take(outage)), { outage: outage.id });
+      }
     },
     look,
     find: cards.find,

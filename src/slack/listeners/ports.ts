@@ -40,10 +40,16 @@ export interface Caller {
   readonly channel: string;
   readonly thread: string | null;
   readonly responseUrl: string | null;
+  /** Where there is no channel to answer in, such as in a modal; left out, it is answered in the channel. */
+  answer?(content: Content): Promise<unknown>;
 }
 
 /** Says something to the one who asked, and to nobody else. */
 export async function tell(outbound: Outbound, caller: Caller, content: Content): Promise<void> {
+  if (caller.answer !== undefined) {
+    await caller.answer(content);
+    return;
+  }
   const { responseUrl } = caller;
   // The address that came with a request reaches them even where the app is not a member, but not inside a thread.
   if (responseUrl !== null && caller.thread === null) {

@@ -1,7 +1,7 @@
 import { count } from '../../briefing/count.ts';
 import { scopeWords, sinceWords } from '../../briefing/onset-words.ts';
 import { tameLine } from '../../briefing/tame.ts';
-import { distance } from '../../briefing/time.ts';
+import { lasted } from '../../briefing/time.ts';
 import { leadingCause } from '../../investigation/leading.ts';
 import type { Investigation } from '../../investigation/state.ts';
 import type { OutageView } from '../../outages/desk.ts';
@@ -103,10 +103,10 @@ function flapping(stretches: readonly Stretch[]): string[] {
   const before = stretches.slice(0, -1);
   if (before.length === 0) return [];
   const shown = before.slice(-shownBefore).map(({ since, recovery }) => {
-    const long = recovery === null ? '' : ` for ${distance(recovery.latestAt - since.latestAt)}`;
+    const long = recovery === null ? '' : ` for ${lasted(recovery.latestAt - since.latestAt)}`;
     return `${timeNear(since.earliestAt, lastOf(stretches).since.earliestAt)}${long}`;
   });
-  const more = before.length > shown.length ? `, and ${before.length - shown.length} times before` : '';
+  const more = before.length > shown.length ? `, and ${count(before.length - shown.length, 'time')} before those` : '';
   return [`Down ${count(stretches.length, 'time')} so far; before: ${shown.join(', ')}${more}`];
 }
 
@@ -125,7 +125,7 @@ function investigationLine(view: OutageView, links: OutageLinks): string {
 function recoveredReply({ card, stretches }: OutageView, stretch: Stretch): Content {
   const { recovery, since } = stretch;
   if (recovery === null) return { text: '', blocks: [] };
-  const long = distance(recovery.latestAt - since.latestAt);
+  const long = lasted(recovery.latestAt - since.latestAt);
   const times = stretches.length === 1 ? '' : ` Down ${count(stretches.length, 'time')} in this outage so far.`;
   const said = `✅ *${prose(card.cluster, 60)} API server answers again* since ${timeNear(recovery.latestAt, card.postedAt)}; it was down for ${long}.`;
   return { text: said, blocks: [section(`${said}${times}`)] };
@@ -140,7 +140,7 @@ function againReply({ card }: OutageView, { since, words }: Stretch, number: num
 function reminderReply(view: OutageView, links: OutageLinks, reminder: Reminder): Content {
   const { card, stretches, investigation } = view;
   const down = stretches.findLast(({ since }) => since.latestAt <= reminder.at) ?? lastOf(stretches);
-  const long = distance(Math.round((reminder.at - down.since.latestAt) / 60_000) * 60_000);
+  const long = lasted(Math.round((reminder.at - down.since.latestAt) / 60_000) * 60_000);
   const said = `⏰ ${mentionOf(view, reminder.mentions)}*Still down* after ${long}: ${prose(card.cluster, 60)} API server.`;
   const isNewest = reminder.number === card.reminders.at(-1)?.number;
   const isAskable = isNewest && lastOf(stretches).recovery === null;
