@@ -152,7 +152,9 @@ export async function anOutageStage(options: OutageStageOptions = {}) {
     /** What a person reads now. */
     async read(message: Message, isIt: (text: string) => boolean = () => true): Promise<string> {
       const text = () =>
-        workspace.readAs('U1', { width: 1_000 }).message(workspace.channel(message.channel).message(message.ts) ?? message, { withThread: false });
+        workspace
+          .readAs('U1', { width: 1_000 })
+          .message(workspace.channel(message.channel).message(message.ts) ?? message, { withThread: false });
       await workspace.waitFor(() => isIt(text()), { what: `another text than:\n${text()}` });
       return text();
     },

@@ -150,7 +150,7 @@ describe('while it lasts', () => {
     );
     await stage.later(30 * minute);
     const second = await stage.reply(card, 'Still down', 1);
-    expect(await stage.read(second)).toContain('after 60 min');
+    expect(await stage.read(second)).toContain('after 1 h');
     expect(await stage.read(first, (now) => !now.includes('Snooze'))).toContain('after 30 min');
     expect(stage.workspace.violations).toEqual([]);
   });

@@ -39,7 +39,7 @@ export function listenToHome(app: App, ports: ListenerPorts, slack: HomeSlack, h
 
   app.action(actionIds.homeRefresh, async ({ body }) => draw(pressOf(body).caller.user));
 
-  app.action(actionIds.homeOpen, async ({ body }) => {
+  app.action(new RegExp(`^${actionIds.homeOpen}(:\\d+)?$`), async ({ body }) => {
     const { caller, triggerId, value } = pressOf(body);
     // Before anything is looked up: the trigger is good for three seconds.
     await ports.lull.reached();

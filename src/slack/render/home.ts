@@ -114,7 +114,14 @@ function clusterBlocks({ clusters, isPartial }: HomeView): Block[] {
     ),
     ...(pressable.length === 0
       ? []
-      : [actions(...pressable.map(({ name }) => button(actionIds.homeOpen, `Investigate ${name}`, name)))]),
+      : [
+          actions(
+            // Slack takes no id twice in a block.
+            ...pressable.map(({ name }, index) =>
+              button(`${actionIds.homeOpen}:${index + 1}`, `Investigate ${name}`, name),
+            ),
+          ),
+        ]),
     ...packedSections(cut(noData, most.noData, 'without data')),
     ...packedSections(upLines(up)),
     ...(isPartial ? [context('Other clusters are not shown: you may not see them from here.')] : []),
