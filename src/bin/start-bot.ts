@@ -34,7 +34,7 @@ import { outageCards } from './outage-cards.ts';
 import { outsideSources } from './outside-sources.ts';
 import { ownVantage } from './own-vantage.ts';
 import { takeRecords } from './take-records.ts';
-import { goodStretchesOf, outagesSince, watchOutages } from './watch-outages.ts';
+import { goodStretchesOf, lastingOutage, outagesSince, watchOutages } from './watch-outages.ts';
 
 export interface Bot {
   readonly hubPort: number;
@@ -267,11 +267,6 @@ function intakeRoutes(
 ): readonly Route[] {
   if (secrets.token === null && secrets.hmacKey === null) return [];
   return changesRoutes({ ...parts, secrets, clusters: Object.keys(clusters), rules: changes.intake.clusters });
-}
-
-async function lastingOutage(store: Store, cluster: string, nowAt: number) {
-  const lasting = (await outagesSince(store, cluster, nowAt)).find(({ onset }) => onset.recovery === null);
-  return lasting === undefined ? null : { since: lasting.onset, words: lasting.words };
 }
 
 async function tlsOf(config: Config): Promise<{ cert: string; key: string } | undefined> {

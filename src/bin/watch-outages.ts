@@ -77,6 +77,12 @@ export async function outagesSince(
   return (await store.outages.since(cluster, sinceAt)).map(bounded);
 }
 
+/** The newest of those that last; null: none does. */
+export async function lastingOutage(store: Pick<Store, 'outages'>, cluster: string, nowAt: number) {
+  const lasting = (await outagesSince(store, cluster, nowAt)).find(({ onset }) => onset.recovery === null);
+  return lasting === undefined ? null : { since: lasting.onset, words: lasting.words };
+}
+
 /** Stretches of good probes, from whichever vantage, with the addresses that it leaves by as far as they are known now. */
 export function goodStretchesOf(
   needs: Pick<OutageNeeds, 'config' | 'vantages'> & { readonly store: Pick<Store, 'samples'> },
