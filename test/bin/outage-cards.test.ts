@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import { makeAuthority } from '../../dev/stand-in/certificates.ts';
 import type { Message } from '../../dev/workspace/conversations.ts';
 import { startWorkspace } from '../../dev/workspace/workspace.ts';
@@ -64,10 +64,14 @@ test('an API server that goes down gets its card, which opens the investigation;
   let bot = await started();
   cleanups.push(() => bot.close());
 
-  const home = () => JSON.stringify(workspace.views('U1').home?.content.blocks);
+  const home = () => JSON.stringify(workspace.views('U1').home?.content.blocks ?? []);
   const said = (message: Message | undefined, words: string) => JSON.stringify(message?.blocks).includes(words);
-  const cards = () => workspace.channel('C1').messages().filter((message) => !isCard(message));
-  await workspace.waitFor(() => server.asked() > 1, patience);
+  const cards = () =>
+    workspace
+      .channel('C1')
+      .messages()
+      .filter((message) => !isCard(message));
+  await vi.waitFor(() => expect(server.asked()).toBeGreaterThan(1), { timeout: patience.timeoutMs });
   await server.down();
   const card = await workspace.waitFor(() => cards()[0], patience);
   expect(said(card, 'prod API server')).toBe(true);
@@ -83,7 +87,14 @@ test('an API server that goes down gets its card, which opens the investigation;
   bot = await started();
   await server.up();
   await workspace.waitFor(() => said(cards()[0], 'answers again'), patience);
-  await workspace.waitFor(() => workspace.channel('C1').thread(card.ts).some((one) => said(one, 'it was down for')), patience);
+  await workspace.waitFor(
+    () =>
+      workspace
+        .channel('C1')
+        .thread(card.ts)
+        .some((one) => said(one, 'it was down for')),
+    patience,
+  );
   expect(workspace.channel('C1').messages()).toHaveLength(2);
   expect(workspace.violations).toEqual([]);
 }, 120_000);
