@@ -62,8 +62,8 @@ export interface OutageDesk {
 }
 
 /** As the prober has it: what follows within this is the same incident. */
-export const flappingMs = 10 * 60_000;
-export const snoozeMs = 60 * 60_000;
+const flappingMs = 10 * 60_000;
+const snoozeMs = 60 * 60_000;
 const defaultTickMs = 15_000;
 /** Dozens of changes come at once when checks end; the card shows the last of them. */
 const gatherMs = 250;

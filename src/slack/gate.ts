@@ -10,8 +10,11 @@ export interface Gate {
     cluster: string,
     permission: Permission,
   ): Promise<{ kind: 'allowed' } | { kind: 'refused'; mrkdwn: string }>;
-  /** Where they may do it, of the channels that they are in: for what is shown outside of any channel. */
-  reach(user: string, cluster: string, permission: Permission): Promise<Reach>;
+  /**
+   * Where they may do it, of the channels that they are in: for what is shown outside of any channel. `failed`: what
+   * could not be looked up, and so gives them nothing; mrkdwn.
+   */
+  reach(user: string, cluster: string, permission: Permission): Promise<Reach & { readonly failed: readonly string[] }>;
 }
 
 /** `inChannels`: who is in which channel. */
@@ -30,9 +33,16 @@ export function createGate(grants: readonly Grant[], userGroups: Memberships, in
     async reach(user, cluster, permission) {
       const groups = await userGroups.of(user, groupsThatMatter(grants, { cluster }, permission));
       const reach = reachOf(grants, { user, userGroups: groups.in, cluster }, permission);
-      if (reach.kind === 'everywhere') return reach;
+      if (reach.kind === 'everywhere') return { ...reach, failed: [] };
       // A grant that holds in a channel says nothing to those who are not in it.
-      return { kind: 'channels', channels: (await inChannels.of(user, reach.channels)).in };
+      const channels = await inChannels.of(user, reach.channels);
+      const failed = [
+        ...groups.failed.map(
+          ({ id, error }) => `I could not look up who is in <!subteam^${id}> (${prose(error, 120)}).`,
+        ),
+        ...channels.failed.map(({ id, error }) => `I could not look up who is in <#${id}> (${prose(error, 120)}).`),
+      ];
+      return { kind: 'channels', channels: channels.in, failed };
     },
   };
 }

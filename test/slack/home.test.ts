@@ -166,6 +166,17 @@ describe('what a person may see of it', () => {
   });
 });
 
+test('what can not be looked up gives nothing, and is said', async () => {
+  const stage = await aStage({
+    slack: {
+      clusters: [{ name: 'prod', channels: ['C1'] }],
+      grants: [{ may: ['investigate'], groups: ['S9'] }],
+      home: { stateOf: states, setUpOf: ready },
+    },
+  });
+  expect(await watched(stage).opened('U1')).toMatch(/You may see no cluster here[\s\S]*I could not look up who is in/);
+});
+
 describe('the first steps', () => {
   test('each is done, or it says how to do it and for which cluster', async () => {
     const { opened } = await aHome({

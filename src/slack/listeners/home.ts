@@ -118,6 +118,7 @@ export function listenToHome(app: App, ports: ListenerPorts, slack: HomeSlack, h
         }),
       ),
       isPartial: visible.length < clusters.length,
+      failures: [...new Set(reaches.flatMap(({ view }) => view.failed))],
       investigations: await Promise.all(open.filter(({ cluster }) => isVisible(cluster)).map(withLink)),
       posts: posts?.filter((post) => post.clusters.every(isVisible)) ?? null,
       hasGrants: slack.hasGrants,

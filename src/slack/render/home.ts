@@ -31,8 +31,8 @@ export interface NextPost {
   readonly at: number;
 }
 
-/** What one person may do with one cluster. `channels`: only there; null: nowhere; `everywhere`. */
-export type MayInvestigate = 'everywhere' | readonly string[];
+/** Where one person may investigate a cluster: everywhere, or in these channels; none: nowhere. */
+type MayInvestigate = 'everywhere' | readonly string[];
 
 /** All that a person's Home tab shows: only of clusters that they may see. */
 export interface HomeView {
@@ -44,6 +44,8 @@ export interface HomeView {
   }[];
   /** Are clusters left out that this person may not see? */
   readonly isPartial: boolean;
+  /** What could not be looked up to decide that. mrkdwn. */
+  readonly failures: readonly string[];
   /** Open ones, newest first, each with the address of its card; null while that is not known. */
   readonly investigations: readonly { readonly investigation: Investigation; readonly link: string | null }[];
   /** null: no schedules here. */
@@ -85,12 +87,13 @@ function headBlocks({ nowAt, clusters }: HomeView): Block[] {
   ];
 }
 
-function clusterBlocks({ clusters, isPartial }: HomeView): Block[] {
+function clusterBlocks({ clusters, isPartial, failures }: HomeView): Block[] {
+  const failed = failures.length === 0 ? [] : [context(...failures.slice(0, 5))];
   if (clusters.length === 0) {
     const why = isPartial
       ? 'You may see no cluster here. Grants are in the configuration of apidown; some hold only in a channel: type `/apidown status` there.'
       : 'No cluster is configured yet: add one under `clusters` in the configuration of apidown.';
-    return [header('Clusters'), section(why)];
+    return [header('Clusters'), section(why), ...failed];
   }
   const down = clusters.flatMap(({ name, state, investigate }) =>
     state.kind === 'down' ? [{ name, state, investigate }] : [],
@@ -125,6 +128,7 @@ function clusterBlocks({ clusters, isPartial }: HomeView): Block[] {
     ...packedSections(cut(noData, most.noData, 'without data')),
     ...packedSections(upLines(up)),
     ...(isPartial ? [context('Other clusters are not shown: you may not see them from here.')] : []),
+    ...failed,
   ];
 }
 
@@ -203,7 +207,7 @@ function cut(lines: readonly string[], atMost: number, what: string): readonly s
 }
 
 /** `prod, staging and 3 more`. mrkdwn. */
-export function named(names: readonly string[], atMost: number): string {
+function named(names: readonly string[], atMost: number): string {
   const shown = names.slice(0, atMost).map((name) => prose(name, 60));
   const more = names.length - shown.length;
   return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;

@@ -24,6 +24,9 @@ export interface OutageLinks {
 /** Of these many down stretches each has its replies; of a cluster that flaps on only the card tells, and its end. */
 const toldStretches = 3;
 
+/** Older ones don't change any more: they have left their buttons to the next. */
+const standingReminders = 3;
+
 /**
  * Every message that should stand in Slack for an incident, the card first, then in its thread each reminder and each
  * end of a down stretch: edits notify nobody. Pure; the same view gives the same messages.
@@ -39,9 +42,9 @@ export function outageMessages(view: OutageView, links: OutageLinks): readonly D
   const again = stretches
     .slice(1, toldStretches + 1)
     .map((stretch, index) => reply(`again/${index + 2}`, againReply(view, stretch, index + 2)));
-  const reminders = card.reminders.map((reminder) =>
-    reply(`reminder/${reminder.number}`, reminderReply(view, links, reminder)),
-  );
+  const reminders = card.reminders
+    .slice(-standingReminders)
+    .map((reminder) => reply(`reminder/${reminder.number}`, reminderReply(view, links, reminder)));
   return [
     { key: outageKey(card.incident), thread: 'root', ...renderOutage(view, links) },
     ...again,
