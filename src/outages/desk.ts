@@ -96,6 +96,7 @@ export function createOutageDesk(ports: OutageDeskPorts): OutageDesk {
     // What an agent that was away tells of when it is over is no news.
     if (standing === null && (settings.channel === null || onset.recovery !== null)) return;
     const card = standing ?? (await claimed(outage, settings, settings.channel ?? ''));
+    if (standing !== null && onset.recovery === null) await cards.reopen(incident);
     refusedAt.delete(incident);
     await refresh(card);
   }

@@ -55,6 +55,8 @@ export interface OutageCards {
   hush(incident: string, hush: Hush): Promise<{ readonly fresh: boolean; readonly hush: Hush } | null>;
   /** Nothing about it changes any more. */
   close(incident: string): Promise<void>;
+  /** It is down again after all: seen late, within the incident. */
+  reopen(incident: string): Promise<void>;
   /** Forgets closed ones that were posted before `at`. */
   prune(at: number): Promise<void>;
 }

@@ -79,6 +79,10 @@ export function outageCards(db: Kysely<Tables>): OutageCards {
       await db.updateTable('outage_cards').set({ closed: 1 }).where('incident', '=', incident).execute();
     },
 
+    async reopen(incident) {
+      await db.updateTable('outage_cards').set({ closed: 0 }).where('incident', '=', incident).execute();
+    },
+
     prune: (at) =>
       db.transaction().execute(async (trx) => {
         const old = trx

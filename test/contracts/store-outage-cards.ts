@@ -66,6 +66,9 @@ export function outageCardsContract(storeNow: () => Store): void {
       ]);
       await cards.close('o1');
       expect((await cards.open()).map(({ incident }) => incident)).toEqual(['o0']);
+      await cards.reopen('o1');
+      expect(await cards.open()).toHaveLength(2);
+      await cards.close('o1');
       await cards.prune(1_000);
       expect(await cards.find('o1')).not.toBe(null);
       await cards.prune(1_001);

@@ -23,7 +23,6 @@ afterEach(async () => {
 export interface OutageStageOptions {
   readonly settings?: Partial<OutageSettings>;
   readonly slack?: Partial<SlackAppOptions>;
-  readonly history?: boolean;
   readonly startAt?: number;
   /** Is the app in the channel of the card? */
   readonly isInvited?: boolean;

@@ -103,6 +103,23 @@ describe('when it is over', () => {
     expect(stage.workspace.violations).toEqual([]);
   });
 
+  test('one that is down again, which is seen only later, is reminded of as before', async () => {
+    const stage = await anOutageStage();
+    const { incident } = downAt(beganAt);
+    await stage.seen(downAt(beganAt));
+    const card = await stage.card();
+    stage.advance(minute);
+    await stage.seen(downAt(beganAt, stage.now()));
+    await stage.reply(card, 'answers again');
+    await stage.later(10 * minute);
+    await vi.waitFor(async () => expect(await stage.store.outageCards.open()).toEqual([]));
+    await stage.seen(downAt(stage.now() - 1_000, null, { incident }));
+    await stage.reply(card, 'is down again');
+    await stage.later(31 * minute);
+    await stage.reply(card, 'Still down');
+    expect(stage.cards()).toHaveLength(1);
+  });
+
   test('what is told only then gets no card', async () => {
     const stage = await anOutageStage();
     await stage.seen(downAt(beganAt - 9 * minute, beganAt));
