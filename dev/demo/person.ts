@@ -61,7 +61,7 @@ export function createPerson({ workspace, user, channel, narrator, signal }: Per
     return found;
   };
 
-  const cardOrNull = () => workspace.channel(channel).messages().at(-1) ?? null;
+  const cardOrNull = () => workspace.channel(channel).messages().findLast(isInvestigation) ?? null;
   function card(): Message {
     const message = cardOrNull();
     if (message === null) throw new Error('There is no card in the channel');
@@ -241,4 +241,9 @@ export function createPerson({ workspace, user, channel, narrator, signal }: Per
 /** Slack tells a person whose press went nowhere. */
 function arrived(delivery: Delivery): void {
   if (delivery.kind !== 'acked') throw new Error(`What was pressed or typed did not reach the bot: ${delivery.kind}`);
+}
+
+/** Cards of outages stand in the channel as well. */
+function isInvestigation({ metadata }: Message): boolean {
+  return /^inv-[^/]+\/card$/.test(String(metadata?.event_payload.key));
 }

@@ -31,8 +31,10 @@ import { tellState } from './bot-metrics.ts';
 import { countAnswers } from './count-answers.ts';
 import { countSlack } from './count-slack.ts';
 import { countStore } from './count-store.ts';
+import { homePorts } from './home.ts';
 import { rememberLostLinks } from './lost-links.ts';
 import { onsetsElsewhere } from './onsets-elsewhere.ts';
+import { outageCards } from './outage-cards.ts';
 import { outsideSources } from './outside-sources.ts';
 import { ownVantage } from './own-vantage.ts';
 import { takeRecords } from './take-records.ts';
@@ -149,6 +151,11 @@ export async function startBot(
     log,
   });
   watchers.push(elsewhere.changed);
+  const outages = outageCards({
+    ...{ config, store, investigations, clock, log },
+    show: (view) => slack.showOutage(view),
+  });
+  watchers.push(outages.changed);
   const slack = createSlackApp({
     tokens: { bot: config.slack.botToken, app: config.slack.appToken },
     ...(config.slack.apiUrl === null ? {} : { apiUrl: config.slack.apiUrl }),
@@ -162,6 +169,13 @@ export async function startBot(
       return lasting === null ? null : { since: lasting.onset, words: lasting.words };
     },
     measures: countSlack(metrics),
+    outages,
+    channelClusters: store.channelClusters,
+    home: homePorts({
+      ...{ config, store, clusters: book, vantages, sources, clock: now },
+      agents: hub.agents,
+      watching: (cluster) => prober?.watching(cluster) ?? { kind: 'notYet' },
+    }),
     clock,
     log,
   });
@@ -207,6 +221,7 @@ export async function startBot(
     clusters: book,
     vantages,
     onOutage: (outage) => {
+      outages.seen(outage);
       investigations
         .outageSeen(outage)
         .catch((error: unknown) => log.error({ error, outage: outage.id }, 'an outage could not be followed'));
@@ -217,6 +232,7 @@ export async function startBot(
   });
   prober = watching;
   sampled = watching.take;
+  await outages.resume(names);
   const forgetting = setInterval(() => {
     store.changes
       .prune(now() - keepChangesMs)
@@ -234,6 +250,7 @@ export async function startBot(
         links.stop,
         watching.close,
         elsewhere.close,
+        outages.close,
         outside.close,
         terminal.close,
         health.close,

@@ -23,3 +23,15 @@ export function duration(ms: number): string {
 export function distance(ms: number): string {
   return duration(ms).replace('.0 s', ' s');
 }
+
+/** How long an outage lasted, to the minute where it is long: `12 s`, `30 min`, `1 h 30 min`, `2 days 3 h`. */
+export function lasted(ms: number): string {
+  if (ms < hourMs) return distance(ms);
+  const [whole, one, rest, other] =
+    ms < 48 * hourMs
+      ? [Math.floor(ms / hourMs), 'h', Math.floor((ms % hourMs) / 60_000), 'min']
+      : [Math.floor(ms / (24 * hourMs)), 'days', Math.floor((ms % (24 * hourMs)) / hourMs), 'h'];
+  return rest === 0 ? `${whole} ${one}` : `${whole} ${one} ${rest} ${other}`;
+}
+
+const hourMs = 3_600_000;

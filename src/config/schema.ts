@@ -9,6 +9,7 @@ import { duration } from './duration.ts';
 import { githubSettings } from './github-settings.ts';
 import { haproxySettings } from './haproxy-settings.ts';
 import { IntakeSettings } from './intake-settings.ts';
+import { outageSettings } from './outage-settings.ts';
 
 /** What the file says, checked, with defaults filled in. File names are absolute. */
 export type Settings = z.infer<ReturnType<typeof settingsSchema>>;
@@ -63,6 +64,7 @@ export function settingsSchema(folder: string) {
               endpoint: Endpoint.nullable().default(null),
               caFile: file.nullable().default(null),
               channels: list(Channel),
+              outages: section(outageSettings(Channel)),
               sources: list(z.string().refine(isAddressOrCidr)),
               prometheus: prometheus.nullable().default(null),
               gateways: list(

@@ -50,7 +50,7 @@ export type Opened =
 
 /** The service around the state machine, as listeners and the terminal use it. */
 export interface Investigations {
-  /** Opens one and starts all six steps; joins the open one of the same cluster in the same room. */
+  /** Opens one and starts all six steps; joins the open one of the same cluster in the same room, or of the same outage in any. */
   open(request: OpenRequest): Promise<Opened>;
   act(id: string, by: Actor, command: WalkCommand): Promise<WalkOutcome>;
   find(id: string): Promise<Investigation | null>;

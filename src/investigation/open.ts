@@ -5,6 +5,7 @@ import type { StepId } from '../playbook/step.ts';
 import type { Onset, Outage } from '../words/onset.ts';
 import type { Actor } from '../words/person.ts';
 import { sameVantage, type Vantage } from '../words/vantage.ts';
+import { isAboutOutage } from './about-outage.ts';
 import type { Change } from './changes.ts';
 import type { Opened, OpenRequest } from './commands.ts';
 import { startOf } from './decide.ts';
@@ -52,11 +53,16 @@ export function createOpening(ports: OpeningPorts) {
         ({ room }) => request.room === null || sameRoom(room, request.room),
       );
       if (standing !== null) return { kind: 'joined', investigation: await told(standing, request) };
+      const outages = await ports.outagesOf(request.cluster);
       if (request.room !== null) {
+        const elsewhere = await findOpen(
+          request.cluster,
+          (state) => state.room !== null && isAboutOutage(state, outages),
+        );
+        if (elsewhere !== null) return { kind: 'joined', investigation: await told(elsewhere, request) };
         const brought = await bring(request, request.room);
         if (brought !== null) return { kind: 'opened', investigation: brought };
       }
-      const outages = await ports.outagesOf(request.cluster);
       const onsets = outages.map(({ onset }) => onset);
       if (request.report) onsets.push(request.report);
       return { kind: 'opened', investigation: await begin(request, onsets) };

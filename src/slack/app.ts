@@ -1,31 +1,36 @@
 import { App, SocketModeReceiver } from '@slack/bolt';
-import { z } from 'zod';
 import type { Investigations } from '../investigation/commands.ts';
 import type { Vantages } from '../investigation/ports.ts';
 import type { Investigation } from '../investigation/state.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Log } from '../ops/log.ts';
 import { pngOf } from '../ops/png.ts';
-import type { MessageRecords } from '../store/store.ts';
+import type { OutageView } from '../outages/desk.ts';
+import type { ChannelClusters, MessageRecords } from '../store/store.ts';
 import type { Grant } from '../words/grant.ts';
 import { createConnection, type Identity, type SlackState } from './connection.ts';
+import { channelMembers, groupMembers, joinedChannels, zoneOf } from './directory.ts';
 import { createGate } from './gate.ts';
+import { investigationLink } from './investigation-link.ts';
 import type { Paces } from './lane.ts';
 import { acknowledgeFirst } from './listeners/acknowledge.ts';
 import { createErrands } from './listeners/errands.ts';
+import { type HomePorts, listenToHome } from './listeners/home.ts';
 import { createLull } from './listeners/lull.ts';
+import { listenToOutages, type OutageActions } from './listeners/outages.ts';
 import type { ListenerPorts } from './listeners/ports.ts';
 import { listenToPresses } from './listeners/presses.ts';
 import { listenToRequests } from './listeners/requests.ts';
 import { listenToSubmissions } from './listeners/submissions.ts';
 import { measured, type SlackMeasures } from './measures.ts';
+import { createMemberships } from './memberships.ts';
+import { outageBoard } from './outage-board.ts';
 import { createOutbound, type Outbound, type SendOutcome } from './outbound.ts';
 import { createPictures } from './pictures.ts';
 import { createPublisher } from './publisher.ts';
 import type { ClusterInSlack } from './request.ts';
 import { sdkLogger } from './sdk-log.ts';
-import { createUserGroups } from './user-groups.ts';
-import { createWebCall, type WebCall, webClientOptions, whyFailed } from './web-call.ts';
+import { createWebCall, webClientOptions } from './web-call.ts';
 import { createZones } from './zones.ts';
 
 export interface SlackAppOptions {
@@ -40,6 +45,12 @@ export interface SlackAppOptions {
   readonly records: MessageRecords;
   /** The outage of a cluster that lasts, for `/apidown status`; left out where nobody probes. */
   readonly outageOf?: ListenerPorts['outageOf'];
+  /** What the buttons of outages' cards act on; left out where none are posted. */
+  readonly outages?: OutageActions;
+  /** What the Home tab shows; left out, there is none. */
+  readonly home?: HomePorts;
+  /** Left out: no channel's cluster is remembered. */
+  readonly channelClusters?: ChannelClusters;
   readonly clock: Clock;
   readonly log: Log;
   /** Told whenever the connection to Slack changes; nothing here ever ends the process. */
@@ -54,6 +65,8 @@ export interface SlackApp {
   state(): SlackState;
   /** Makes Slack show the investigation as it is. Never rejects; safe to call after every change. */
   publish(investigation: Investigation): Promise<SendOutcome | null>;
+  /** Makes Slack show an ongoing outage, or its end. Never rejects; resolves with what became of the card. */
+  showOutage(view: OutageView): Promise<SendOutcome>;
   /** Makes a message that belongs to no investigation stand as it says: a health post, an ongoing outage. */
   readonly upsert: Outbound['upsert'];
   /** Stops listening, then sends what waits, for at most `deadlineMs`. */
@@ -64,8 +77,8 @@ export interface SlackApp {
 const pingTimeoutMs = 2000;
 
 export function createSlackApp(options: SlackAppOptions): SlackApp {
-  const { tokens, apiUrl, investigations, clusters, grants, vantages, records, clock, log, onState, paces, outageOf } =
-    options;
+  const { tokens, apiUrl, investigations, clusters, grants, vantages, records, clock, log, onState, paces } = options;
+  const { outageOf, outages, channelClusters, home } = options;
   const logger = sdkLogger(log);
   const call = measured(createWebCall({ token: tokens.bot, logger, apiUrl }), options.measures);
   const outbound = createOutbound({ call, records, clock, log, ...(paces === undefined ? {} : { paces }) });
@@ -114,7 +127,11 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     investigations,
     clusters,
     vantages,
-    gate: createGate(grants, createUserGroups(groupMembers(call), clock)),
+    gate: createGate(
+      grants,
+      createMemberships(groupMembers(call), clock),
+      createMemberships(channelMembers(call), clock),
+    ),
     outbound,
     publisher,
     errands,
@@ -123,12 +140,18 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     clock,
     log,
     ...(outageOf === undefined ? {} : { outageOf }),
+    ...(channelClusters === undefined ? {} : { channelClusters }),
     permalink: (channel, ts) => permalinkOf(connection.identity()?.workspaceUrl, channel, ts),
   };
   acknowledgeFirst(app, lull, options.measures);
   listenToRequests(app, ports);
   listenToPresses(app, ports);
   listenToSubmissions(app, ports);
+  const linkTo = investigationLink(records, ports.permalink);
+  if (outages !== undefined) listenToOutages(app, ports, outages);
+  if (home !== undefined) {
+    listenToHome(app, ports, { hasGrants: grants.length > 0, linkTo, joined: joinedChannels(call, clock, log) }, home);
+  }
 
   async function publish(investigation: Investigation): Promise<SendOutcome | null> {
     try {
@@ -155,6 +178,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     start: () => connection.start(),
     state: connection.state,
     publish,
+    showOutage: outageBoard(outbound, linkTo),
     upsert: outbound.upsert,
     async close(deadlineMs = 5000) {
       await connection.close();
@@ -172,25 +196,6 @@ function identityOf(identity: Identity | null): { botUserId?: string; botId?: st
   const { botUserId, botId } = identity;
   return { botUserId, ...(botId === undefined ? {} : { botId }) };
 }
-
-function groupMembers(call: WebCall): (group: string) => Promise<readonly string[]> {
-  return async (group) => {
-    const result = await call('usergroups.users.list', { usergroup: group });
-    if (result.kind !== 'ok') throw new Error(whyFailed(result));
-    return Members.parse(result.data).users;
-  };
-}
-
-function zoneOf(call: WebCall): (user: string) => Promise<string> {
-  return async (user) => {
-    const result = await call('users.info', { user });
-    if (result.kind !== 'ok') throw new Error(whyFailed(result));
-    return User.parse(result.data).user.tz;
-  };
-}
-
-const User = z.object({ user: z.object({ tz: z.string().min(1) }) });
-const Members = z.object({ users: z.array(z.string()) });
 
 function permalinkOf(workspaceUrl: string | undefined, channel: string, ts: string): string | null {
   if (workspaceUrl === undefined || !URL.canParse(workspaceUrl)) return null;

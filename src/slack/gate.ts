@@ -1,7 +1,7 @@
 import type { Grant, Permission } from '../words/grant.ts';
 import { prose } from './escape.ts';
-import { type Decision, decide, groupsThatMatter } from './permissions.ts';
-import type { UserGroups } from './user-groups.ts';
+import type { Memberships } from './memberships.ts';
+import { type Decision, decide, groupsThatMatter, type Reach, reachOf } from './permissions.ts';
 
 /** Asks whether somebody may do something, and says in words what is missing. */
 export interface Gate {
@@ -10,9 +10,15 @@ export interface Gate {
     cluster: string,
     permission: Permission,
   ): Promise<{ kind: 'allowed' } | { kind: 'refused'; mrkdwn: string }>;
+  /**
+   * Where they may do it, of the channels that they are in: for what is shown outside of any channel. `failed`: what
+   * could not be looked up, and so gives them nothing; mrkdwn.
+   */
+  reach(user: string, cluster: string, permission: Permission): Promise<Reach & { readonly failed: readonly string[] }>;
 }
 
-export function createGate(grants: readonly Grant[], userGroups: UserGroups): Gate {
+/** `inChannels`: who is in which channel. */
+export function createGate(grants: readonly Grant[], userGroups: Memberships, inChannels: Memberships): Gate {
   return {
     async check(who, cluster, permission) {
       const asker = { ...who, cluster };
@@ -22,6 +28,21 @@ export function createGate(grants: readonly Grant[], userGroups: UserGroups): Ga
       const decision = decide(grants, { ...asker, userGroups: looked.in }, permission);
       if (decision.kind === 'allowed') return decision;
       return { kind: 'refused', mrkdwn: [refusalWords(decision), ...looked.failed.map(failureWords)].join('\n') };
+    },
+
+    async reach(user, cluster, permission) {
+      const groups = await userGroups.of(user, groupsThatMatter(grants, { cluster }, permission));
+      const reach = reachOf(grants, { user, userGroups: groups.in, cluster }, permission);
+      if (reach.kind === 'everywhere') return { ...reach, failed: [] };
+      // A grant that holds in a channel says nothing to those who are not in it.
+      const channels = await inChannels.of(user, reach.channels);
+      const failed = [
+        ...groups.failed.map(
+          ({ id, error }) => `I could not look up who is in <!subteam^${id}> (${prose(error, 120)}).`,
+        ),
+        ...channels.failed.map(({ id, error }) => `I could not look up who is in <#${id}> (${prose(error, 120)}).`),
+      ];
+      return { kind: 'channels', channels: channels.in, failed };
     },
   };
 }
@@ -47,6 +68,6 @@ function refusalWords(refused: Extract<Decision, { kind: 'refused' }>): string {
   ].join(' ');
 }
 
-function failureWords({ group, error }: { group: string; error: string }): string {
-  return `I could not look up who is in <!subteam^${group}> (${prose(error, 120)}), so I can't let you in by it. Try again, or ask somebody named above.`;
+function failureWords({ id, error }: { id: string; error: string }): string {
+  return `I could not look up who is in <!subteam^${id}> (${prose(error, 120)}), so I can't let you in by it. Try again, or ask somebody named above.`;
 }

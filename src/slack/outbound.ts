@@ -6,6 +6,7 @@ import type { MessageRecords } from '../store/store.ts';
 import { type Attempt, attemptDelivery, type Place } from './delivery.ts';
 import { createLane, type Lane, type Paces, slackPaces, type Turn } from './lane.ts';
 import type { Content } from './render/content.ts';
+import type { Home } from './render/home.ts';
 import type { Modal } from './render/modal.ts';
 import { type CallResult, callTimeoutMs, type WebCall, whyFailed } from './web-call.ts';
 
@@ -32,6 +33,8 @@ export interface Outbound {
     view: Modal,
   ): Promise<{ kind: 'opened'; viewId: string } | { kind: 'refused'; error: string }>;
   updateView(viewId: string, view: Modal): Promise<SendOutcome>;
+  /** The Home tab of one person. */
+  publishHome(user: string, view: Home): Promise<SendOutcome>;
   /** Sends what waits, for at most `deadlineMs`; what is left then is sent after the next start. */
   close(deadlineMs: number): Promise<void>;
 }
@@ -160,6 +163,11 @@ export function createOutbound(ports: OutboundPorts): Outbound {
       const result = await soon('views.update', { view_id: viewId, view });
       if (result.kind !== 'ok') log.warn({ result }, 'a modal could not be updated');
       return outcomeOf(result, '');
+    },
+    async publishHome(user, view) {
+      const result = await soon('views.publish', { user_id: user, view });
+      if (result.kind !== 'ok') log.warn({ result, user }, 'a Home tab could not be published');
+      return outcomeOf(result, user);
     },
     async close(deadlineMs) {
       const deadline = setTimeout(() => closing.abort(new Error('the bot is stopping')), deadlineMs);

@@ -39,10 +39,24 @@ export function decide(grants: readonly Grant[], asker: Asker, permission: Permi
   };
 }
 
+/** Where somebody may do something. */
+export type Reach =
+  | { readonly kind: 'everywhere' }
+  /** Only in these channels; empty: nowhere. */
+  | { readonly kind: 'channels'; readonly channels: readonly string[] };
+
+/** Pure. Where the asker would be allowed, whatever channel they stand in now. */
+export function reachOf(grants: readonly Grant[], asker: Omit<Asker, 'channel'>, permission: Permission): Reach {
+  if (grants.length === 0) return { kind: 'everywhere' };
+  const given = grantsFor(grants, asker.cluster, permission).filter((grant) => isFor(grant, asker));
+  if (given.some(({ channels }) => channels === undefined)) return { kind: 'everywhere' };
+  return { kind: 'channels', channels: unique(given.flatMap(({ channels }) => channels ?? [])) };
+}
+
 /** User groups whose members have to be known to decide. */
 export function groupsThatMatter(
   grants: readonly Grant[],
-  asker: Omit<Asker, 'userGroups'>,
+  asker: Pick<Asker, 'cluster'>,
   permission: Permission,
 ): readonly string[] {
   return unique(grantsFor(grants, asker.cluster, permission).flatMap((grant) => grant.groups ?? []));
@@ -60,7 +74,7 @@ function holdsIn({ channels }: Grant, channel: string): boolean {
   return channels === undefined || channels.includes(channel);
 }
 
-function isFor({ users, groups }: Grant, asker: Asker): boolean {
+function isFor({ users, groups }: Grant, asker: Pick<Asker, 'user' | 'userGroups'>): boolean {
   if (users === undefined && groups === undefined) return true;
   return (users?.includes(asker.user) ?? false) || (groups?.some((group) => asker.userGroups.includes(group)) ?? false);
 }

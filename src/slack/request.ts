@@ -36,6 +36,8 @@ function investigate(words: readonly string[]): Request {
 
 export type ClusterChoice =
   | { readonly kind: 'chosen'; readonly cluster: string }
+  /** Not named, and not the only one: the one of the last time in this channel. `others`: what else there is. */
+  | { readonly kind: 'remembered'; readonly cluster: string; readonly others: readonly string[] }
   | { readonly kind: 'unknown'; readonly given: string; readonly suggestion: string | null }
   /** More than one would do. */
   | { readonly kind: 'ask'; readonly names: readonly string[] }
@@ -47,11 +49,15 @@ export interface ClusterInSlack {
   readonly channels: readonly string[];
 }
 
-/** The name that was given; else the only one of this channel; else the only one there is; else the person chooses. Pure. */
+/**
+ * The name that was given; else the only one of this channel; else the only one there is; else the one that was asked
+ * for last in this channel; else the person chooses. Pure.
+ */
 export function chooseCluster(
   clusters: readonly ClusterInSlack[],
   channel: string,
   given: string | null,
+  last: string | null = null,
 ): ClusterChoice {
   const names = clusters.map(({ name }) => name);
   if (given !== null) {
@@ -64,7 +70,12 @@ export function chooseCluster(
   const only = onlyOne(here) ?? onlyOne(names);
   if (only !== null) return { kind: 'chosen', cluster: only };
   if (names.length === 0) return { kind: 'none' };
-  return { kind: 'ask', names: here.length > 0 ? [...here, ...names.filter((name) => !here.includes(name))] : names };
+  const hereFirst = [...here, ...names.filter((name) => !here.includes(name))];
+  // One that is not configured any more is forgotten.
+  if (last !== null && names.includes(last)) {
+    return { kind: 'remembered', cluster: last, others: hereFirst.filter((name) => name !== last) };
+  }
+  return { kind: 'ask', names: hereFirst };
 }
 
 function unclear(part: string, suggestion: string | null): Request {

@@ -60,7 +60,11 @@ function elementProblems(element: Element, at: string): readonly string[] {
         ...text(`${at}/text`, element.text.text, limits.buttonText),
         ...tooLong(`${at}/value`, element.value, limits.buttonValue),
       ];
+    case 'conversations_select':
+      return [...own, ...text(`${at}/placeholder`, element.placeholder.text, limits.placeholder)];
     case 'static_select':
+      // Only modals have grouped ones, and those are not checked here.
+      if ('option_groups' in element) return own;
       return [
         ...own,
         ...text(`${at}/placeholder`, element.placeholder.text, limits.placeholder),

@@ -1,9 +1,11 @@
 import type { Kysely } from 'kysely';
 import { changeJournal } from './changes/journal.ts';
+import { channelClusters } from './channel-clusters.ts';
 import { investigationStore } from './investigations.ts';
 import { agentKeys } from './keys.ts';
 import { knowledgeShelf } from './knowledge.ts';
 import { messageRecords } from './messages.ts';
+import { outageCards } from './outage-cards.ts';
 import { outageStore } from './outages.ts';
 import { sampleStore } from './samples/store.ts';
 import { agentSessions } from './sessions.ts';
@@ -25,6 +27,8 @@ export function sqlStore(db: Kysely<Tables>): Store {
     samples: sampleStore(db),
     outages: outageStore(db),
     sourceMemories: sourceMemories(db),
+    outageCards: outageCards(db),
+    channelClusters: channelClusters(db),
     async ping() {
       await db
         .insertInto('pulse')

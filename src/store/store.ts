@@ -1,6 +1,7 @@
 import type { ChangeJournal, OutageStore, SampleStore, StreamStore } from '../changes/ports.ts';
 import type { SourceMemory } from '../changes/sources/memory.ts';
 import type { InvestigationStore } from '../investigation/ports.ts';
+import type { OutageCards } from '../outages/ports.ts';
 import type { ClusterKnowledge } from '../words/endpoint.ts';
 import type { Role, Vantage } from '../words/vantage.ts';
 
@@ -16,6 +17,8 @@ export interface Store {
   readonly samples: SampleStore;
   readonly outages: OutageStore;
   readonly sourceMemories: SourceMemories;
+  readonly outageCards: OutageCards;
+  readonly channelClusters: ChannelClusters;
   /** Proof that reads and writes work; throws with what is wrong. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -64,6 +67,13 @@ export interface KnowledgeShelf {
 /** What sources outside of the clusters saw last, each for itself. */
 export interface SourceMemories {
   of(source: string, instance: string): SourceMemory;
+}
+
+/** Which cluster was asked for last in a channel. */
+export interface ChannelClusters {
+  /** null: none was. */
+  last(channel: string): Promise<string | null>;
+  remember(channel: string, cluster: string): Promise<void>;
 }
 
 /** A Slack message that the bot owns, found again by its key after a restart. */

@@ -20,6 +20,9 @@ export interface Tables {
   outages: OutagesTable;
   prober_alive: ProberAliveTable;
   source_memories: SourceMemoriesTable;
+  outage_cards: OutageCardsTable;
+  outage_reminders: OutageRemindersTable;
+  channel_clusters: ChannelClustersTable;
 }
 
 /** Derived from the events in the transaction that appends them: what listing needs, and the optimistic lock. */
@@ -167,4 +170,34 @@ interface SourceMemoriesTable {
   source: string;
   instance: string;
   json: string;
+}
+
+interface OutageCardsTable {
+  incident: string;
+  cluster: string;
+  channel: string;
+  posted_at: number;
+  /** 0 or 1, as `closed`. */
+  mentions: number;
+  investigation: string | null;
+  /** All null until somebody said something about reminders. */
+  hush_kind: 'snoozed' | 'stopped' | null;
+  hush_reminder: number | null;
+  hush_by: string | null;
+  hush_at: number | null;
+  hush_until_at: number | null;
+  closed: Generated<number>;
+}
+
+interface OutageRemindersTable {
+  incident: string;
+  /** From 1. */
+  number: number;
+  at: number;
+  mentions: number;
+}
+
+interface ChannelClustersTable {
+  channel: string;
+  cluster: string;
 }

@@ -3,7 +3,7 @@ import { handCommands } from '../../src/briefing/hand-commands.ts';
 import { stepMark } from '../../src/briefing/marks.ts';
 import { phaseWords, probesIn } from '../../src/briefing/phases.ts';
 import { firstSentence, progressWords, stepRow } from '../../src/briefing/step-row.ts';
-import { duration, utcDayAndTime, utcTime } from '../../src/briefing/time.ts';
+import { duration, lasted, utcDayAndTime, utcTime } from '../../src/briefing/time.ts';
 import { leavesByWords } from '../../src/briefing/vantage-words.ts';
 import type { StepRun, StepState } from '../../src/investigation/state.ts';
 import type { ProbeResult } from '../../src/words/probe.ts';
@@ -128,4 +128,15 @@ test('commands carry the endpoint, or say what to fill in', () => {
     expect(commands).toContain('<url>');
     expect(commands).not.toContain('reboot');
   }
+});
+
+test.each([
+  [12_000, '12 s'],
+  [30 * 60_000, '30 min'],
+  [60 * 60_000, '1 h'],
+  [95 * 60_000, '1 h 35 min'],
+  [47.5 * 3_600_000, '47 h 30 min'],
+  [51 * 3_600_000, '2 days 3 h'],
+])('an outage of %d ms lasted %s', (ms, words) => {
+  expect(lasted(ms)).toBe(words);
 });

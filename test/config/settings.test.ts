@@ -14,7 +14,10 @@ describe('a configuration file', () => {
       http: { listen: { host: '127.0.0.1', port: 9090 } },
       outside: { vantage: true, probeEvery: 5_000, failuresInARow: 2, reference: [] },
       clusters: {
-        prod: { endpoint: null, caFile: null, channels: [], sources: [], prometheus: null, gateways: [] },
+        prod: {
+          ...{ endpoint: null, caFile: null, channels: [], sources: [], prometheus: null, gateways: [] },
+          outages: { post: true, channel: null, mention: null, remindEvery: 30 * 60_000, quiet: null },
+        },
       },
       alerts: { clusterLabel: 'cluster', names: ['KubeAPIDown'], open: null },
       changes: { intake: { clusters: [] }, aws: [], github: [], haproxy: [] },
@@ -285,7 +288,7 @@ clusters: { prod: { chanels: [], constructor: 1 } }
     expect(expected).toEqual([
       expect.stringContaining('did you mean "hub"?'),
       expect.stringContaining('did you mean "channels"?'),
-      'one of endpoint, caFile, channels, sources, prometheus, gateways',
+      'one of endpoint, caFile, channels, outages, sources, prometheus, gateways',
       expect.stringContaining('cert and key'),
     ]);
   });

@@ -110,7 +110,7 @@ test('conversations: what they are, who is in them, what was said', async () => 
     manifest: withScopes('im:write'),
     grantedOptionalScopes: ['channels:history'],
   });
-  const { conversations } = aClient(workspace);
+  const { conversations, users } = aClient(workspace);
   const root = workspace.as('U1').say('C1', 'root');
   workspace.as('U2').say('C1', 'reply', { thread: root.ts });
   const threaded = {
@@ -131,6 +131,12 @@ test('conversations: what they are, who is in them, what was said', async () => 
   hold(await conversations.members({ channel: 'C1' }), {
     ok: true,
     members: [''],
+    response_metadata: paging,
+  });
+  const { is_member: _, shared_team_ids, ...listed } = channel;
+  hold(await users.conversations({ types: 'public_channel' }), {
+    ok: true,
+    channels: [{ ...listed, shared_team_ids }],
     response_metadata: paging,
   });
   hold(await conversations.history({ channel: 'C1' }), {

@@ -166,6 +166,60 @@ describe('a vantage that was away', () => {
   });
 });
 
+describe('asked for in another channel', () => {
+  const elsewhere = {
+    ...asked,
+    by: { kind: 'person' as const, id: 'U0BOB' },
+    room: { channel: 'C0OTHER', thread: null },
+  };
+
+  async function opened(set: ReturnType<typeof setUp>) {
+    const first = await set.service.open(asked);
+    if (first.kind === 'refused') throw new Error(first.message);
+    return first.investigation.id;
+  }
+
+  test('during the same outage it is the first one, whoever asks and whatever they tell', async () => {
+    const set = setUp();
+    const outage = outageOf(proberOnset(set.now()));
+    set.outages.push(outage);
+    await set.service.outageSeen(outage);
+    const id = await opened(set);
+    const second = await set.service.open({ ...elsewhere, report: reportOnset(set.now()) });
+    expect(second).toMatchObject({ kind: 'joined', investigation: { id, room, openedBy: alice } });
+    expect((await set.one()).onsets.map(({ method }) => method)).toEqual(['prober', 'report']);
+  });
+
+  test('also when somebody was faster than the prober', async () => {
+    const set = setUp();
+    const id = await opened(set);
+    set.tick(50 * 60_000);
+    const outage = outageOf(proberOnset(set.now()));
+    set.outages.push(outage);
+    await set.service.outageSeen(outage);
+    expect(await set.service.open(elsewhere)).toMatchObject({ kind: 'joined', investigation: { id } });
+  });
+
+  test('one that was left open long before is not about it', async () => {
+    const set = setUp();
+    await opened(set);
+    set.tick(2 * 60 * 60_000);
+    const outage = outageOf(proberOnset(set.now()));
+    set.outages.push(outage);
+    await set.service.outageSeen(outage);
+    expect(await set.service.open(elsewhere)).toMatchObject({
+      kind: 'opened',
+      investigation: { room: elsewhere.room },
+    });
+  });
+
+  test('without an outage that is seen each channel has its own', async () => {
+    const set = setUp();
+    await opened(set);
+    expect(await set.service.open(elsewhere)).toMatchObject({ kind: 'opened' });
+  });
+});
+
 describe('when it is asked for', () => {
   test('what stood by is brought into the room, with what was found at the onset', async () => {
     const set = setUp();

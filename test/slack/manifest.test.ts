@@ -8,7 +8,7 @@ test('the app manifest is one that Slack takes, and offers what the app listens 
   expect(features?.slash_commands?.map(({ command }) => command)).toEqual(['/apidown']);
   expect(features?.shortcuts?.map(({ type, callback_id }) => [type, callback_id])).toEqual([['message', SHORTCUT]]);
   expect(settings).toMatchObject({ socket_mode_enabled: true, interactivity: { is_enabled: true } });
-  expect(settings.event_subscriptions?.bot_events).toEqual(['app_mention']);
+  expect(settings.event_subscriptions?.bot_events).toEqual(['app_mention', 'app_home_opened']);
   // Those without which the app can't do its work must not be among the optional ones.
   expect(oauth_config.scopes.bot).toEqual(
     expect.arrayContaining(['commands', 'chat:write', 'app_mentions:read', 'usergroups:read', 'users:read']),

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createGate } from '../../src/slack/gate.ts';
+import { createMemberships } from '../../src/slack/memberships.ts';
 import { type Asker, decide } from '../../src/slack/permissions.ts';
-import { createUserGroups } from '../../src/slack/user-groups.ts';
 import type { Grant } from '../../src/words/grant.ts';
 
 const ana: Asker = { user: 'U1', userGroups: ['S1'], channel: 'C1', cluster: 'prod' };
@@ -44,7 +44,7 @@ describe('members of a user group', () => {
   test('are asked for at most once a minute', async () => {
     let now = 0;
     let asked = 0;
-    const groups = createUserGroups(async () => [`U${++asked}`], { now: () => now });
+    const groups = createMemberships(async () => [`U${++asked}`], { now: () => now });
     await Promise.all([groups.of('U1', ['S1']), groups.of('U2', ['S1'])]);
     now = 59_999;
     expect(await groups.of('U1', ['S1'])).toEqual({ in: ['S1'], failed: [] });
@@ -56,22 +56,21 @@ describe('members of a user group', () => {
 
   test("that can't be looked up are said, and asked for again the next time", async () => {
     let broken = true;
-    const groups = createUserGroups(
+    const groups = createMemberships(
       async () => {
         if (broken) throw new Error('missing_scope');
         return ['U1'];
       },
       { now: () => 0 },
     );
-    expect(await groups.of('U1', ['S1'])).toEqual({ in: [], failed: [{ group: 'S1', error: 'missing_scope' }] });
+    expect(await groups.of('U1', ['S1'])).toEqual({ in: [], failed: [{ id: 'S1', error: 'missing_scope' }] });
     broken = false;
     expect(await groups.of('U1', ['S1'])).toEqual({ in: ['S1'], failed: [] });
   });
 
   test('are not asked for when somebody is let in without', async () => {
-    const gate = createGate([{ may: ['investigate'], users: ['U1'], groups: ['S1'] }], {
-      of: () => Promise.reject(new Error('asked all the same')),
-    });
+    const unasked = { of: () => Promise.reject(new Error('asked all the same')) };
+    const gate = createGate([{ may: ['investigate'], users: ['U1'], groups: ['S1'] }], unasked, unasked);
     expect(await gate.check({ user: 'U1', channel: 'C1' }, 'prod', 'investigate')).toEqual({ kind: 'allowed' });
   });
 });

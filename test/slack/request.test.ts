@@ -44,6 +44,17 @@ describe('which cluster', () => {
     expect(chooseCluster(clusters.slice(1, 2), 'C9', null)).toEqual({ kind: 'chosen', cluster: 'staging' });
   });
 
+  test('else the one of the last time in this channel, while it is configured', () => {
+    expect(chooseCluster(clusters, 'C2', null, 'prod')).toEqual({
+      kind: 'remembered',
+      cluster: 'prod',
+      others: ['staging', 'lab'],
+    });
+    expect(chooseCluster(clusters, 'C2', null, 'gone')).toMatchObject({ kind: 'ask' });
+    expect(chooseCluster(clusters, 'C1', null, 'lab')).toEqual({ kind: 'chosen', cluster: 'prod' });
+    expect(chooseCluster(clusters, 'C2', 'lab', 'prod')).toEqual({ kind: 'chosen', cluster: 'lab' });
+  });
+
   test('else the person chooses, those of the channel first', () => {
     expect(chooseCluster(clusters, 'C2', null)).toEqual({ kind: 'ask', names: ['staging', 'lab', 'prod'] });
     expect(chooseCluster([], 'C1', null)).toEqual({ kind: 'none' });

@@ -2,8 +2,11 @@ import { describe, expect, test } from 'vitest';
 import type { Message } from '../../dev/workspace/conversations.ts';
 import { SHORTCUT } from '../../src/slack/listeners/requests.ts';
 import { actionIds } from '../../src/slack/render/refs.ts';
-import { aStage, isCard, type Stage, words } from './stage.ts';
+import { aStage, isCard, type Stage, type StageOptions, words } from './stage.ts';
 
+const remembering: StageOptions = {
+  slack: (store) => ({ clusters: [cluster('prod'), cluster('staging')], channelClusters: store.channelClusters }),
+};
 const two = { slack: { clusters: [cluster('prod'), cluster('staging')] } };
 
 describe('what is asked for in words', () => {
@@ -58,6 +61,34 @@ describe('what is asked for in words', () => {
     await workspace.waitFor(() => workspace.ephemerals('U1').every(({ isDeleted }) => isDeleted));
     expect((await stage.service.listOpen()).map((one) => one.cluster)).toEqual(['staging']);
     expect(workspace.violations).toEqual([]);
+  });
+
+  test('the cluster of the last time in the channel is taken and said, and another is a choice away', async () => {
+    const stage = await aStage(remembering);
+    const { workspace } = stage;
+    await workspace.as('U1').command('C1', '/apidown', 'investigate staging');
+    await stage.card();
+    await stage.restart();
+    await workspace.as('U2').command('C1', '/apidown', 'investigate since 25 min ago from 10.0.0.1');
+    const note = await workspace.waitFor(() =>
+      workspace.ephemerals('U2').find((one) => words(one).includes('staging, as last time in this channel')),
+    );
+    expect((await stage.service.listOpen()).map((one) => one.cluster)).toEqual(['staging']);
+    await workspace.as('U2').select(note, { actionId: actionIds.chooseCluster }, 'prod');
+    await workspace.waitFor(() => workspace.channel('C1').messages().filter(isCard).length === 2);
+    const [newest] = await stage.service.listOpen();
+    expect(newest).toMatchObject({ cluster: 'prod', onsets: [{ method: 'report', sources: ['10.0.0.1'] }] });
+    expect(await stage.store.channelClusters.last('C1')).toBe('prod');
+    expect(workspace.violations).toEqual([]);
+  });
+
+  test('what was asked for in another channel is not remembered here', async () => {
+    const stage = await aStage(remembering);
+    stage.workspace.invite('C2');
+    await stage.workspace.as('U1').command('C2', '/apidown', 'investigate staging');
+    await stage.card('C2');
+    await stage.workspace.as('U1').command('C1', '/apidown', 'investigate');
+    expect(words(await told(stage))).toContain('Which cluster?');
   });
 
   test('a second person joins the open investigation and is led to its card', async () => {

@@ -17,7 +17,7 @@ export const manifest = readFileSync(new URL('../../app-manifest.yml', import.me
 
 export interface StageOptions {
   readonly workspace?: Partial<WorkspaceOptions>;
-  readonly slack?: Partial<SlackAppOptions>;
+  readonly slack?: Partial<SlackAppOptions> | ((store: Store) => Partial<SlackAppOptions>);
   readonly answer?: (asked: Asked, signal: AbortSignal) => Promise<CheckAnswer>;
   readonly judge?: (asked: { check: string; facts: unknown }) => Finding;
   readonly endpoint?: string | null;
@@ -113,7 +113,7 @@ export async function aStage(options: StageOptions = {}): Promise<Stage> {
       log,
       onState: (state) => states.push(state),
       paces: { post: { burst: 100, everyMs: 10 }, edit: { burst: 100, everyMs: 10 } },
-      ...options.slack,
+      ...(typeof options.slack === 'function' ? options.slack(store) : options.slack),
     });
   }
 

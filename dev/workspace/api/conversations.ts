@@ -51,6 +51,34 @@ export const conversations = {
     },
   }),
 
+  'users.conversations': method({
+    perMinute: tiers.three,
+    args: { user: text.optional(), types: text.optional(), exclude_archived: flag.optional(), ...paging },
+    answer(args, world) {
+      const kinds = (args.types ?? 'public_channel').split(',').map((type) => type.trim());
+      const scopes = { public_channel: 'channels:read', private_channel: 'groups:read', im: 'im:read' };
+      for (const [type, scope] of Object.entries(scopes)) {
+        const missing = kinds.includes(type) ? missingScope(world, scope) : null;
+        if (missing) return missing;
+      }
+      const user = args.user ?? world.app.userId;
+      const listed = world.conversations.channels().filter((channel) => {
+        const type = { public: 'public_channel', private: 'private_channel', im: 'im' }[channel.kind];
+        // Of what another person is in, only what the app may know.
+        const isVisible = channel.kind === 'public' || channel.members.has(world.app.userId);
+        const isIn = channel.members.has(user) && isVisible;
+        return kinds.includes(type) && isIn && !(args.exclude_archived && channel.isArchived);
+      });
+      const found = page(listed, args.limit ?? 100, args.cursor);
+      if (!found) return refuse('invalid_cursor');
+      return ok({
+        // Whether the app is in them is left out: they are those that the user is in.
+        channels: found.items.map((channel) => ({ ...channelJson(channel, world), is_member: undefined })),
+        response_metadata: { next_cursor: found.nextCursor },
+      });
+    },
+  }),
+
   'conversations.members': method({
     perMinute: tiers.four,
     args: { channel: text, ...paging },

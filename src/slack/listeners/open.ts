@@ -6,6 +6,7 @@ import {
   inviteReply,
   joinedReply,
   noClusters,
+  rememberedReply,
   saying,
   unclearReportReply,
   understoodReply,
@@ -26,18 +27,25 @@ export interface Wish {
   readonly report: string | null;
   /** Slack sent the same request again. */
   readonly redelivered: boolean;
+  /** It opens in the channel itself, even when the caller is in a thread. */
+  readonly inChannel?: boolean;
 }
 
-/** Opens an investigation where the caller is, or joins the one that is open there. */
+/** Opens an investigation where the caller is, or joins the one that is open there or is about the same outage. */
 export async function openInvestigation(ports: ListenerPorts, caller: Caller, wish: Wish): Promise<void> {
   const say = (content: Parameters<typeof tell>[2]) => tell(ports.outbound, caller, content);
   const told = wish.report === null ? null : await readAs(ports, caller, wish.report);
   if (told?.kind === 'unclear') return say(unclearReportReply(told.part, told.why));
-  const choice = chooseCluster(ports.clusters, caller.channel, wish.cluster);
+  const last = (await ports.channelClusters?.last(caller.channel)) ?? null;
+  const choice = chooseCluster(ports.clusters, caller.channel, wish.cluster, last);
   const names = ports.clusters.map(({ name }) => name);
   switch (choice.kind) {
     case 'chosen':
-      return openCluster(ports, caller, choice.cluster, told, wish.redelivered);
+      return openCluster(ports, caller, choice.cluster, told, wish);
+    case 'remembered':
+      await openCluster(ports, caller, choice.cluster, told, wish);
+      if (wish.redelivered) return;
+      return say(rememberedReply(choice.cluster, choice.others, caller.thread, wish.report));
     case 'unknown':
       return say(unknownClusterReply(choice.given, choice.suggestion, names));
     case 'ask':
@@ -65,16 +73,17 @@ async function openCluster(
   caller: Caller,
   cluster: string,
   told: Told | null,
-  redelivered: boolean,
+  { redelivered, inChannel = false }: Wish,
 ): Promise<void> {
   const { gate, investigations, outbound } = ports;
   const permission = await gate.check(caller, cluster, 'investigate');
   if (permission.kind === 'refused') return tell(outbound, caller, saying(permission.mrkdwn));
 
+  await ports.channelClusters?.remember(caller.channel, cluster);
   const opened = await investigations.open({
     cluster,
     by: { kind: 'person', id: caller.user },
-    room: { channel: caller.channel, thread: caller.thread },
+    room: { channel: caller.channel, thread: inChannel ? null : caller.thread },
     endpoint: null,
     report: told?.onset ?? null,
   });
@@ -82,10 +91,13 @@ async function openCluster(
 
   const { investigation } = opened;
   const card = await publishedSoon(ports.publisher.publish(investigation));
-  if (card?.kind === 'refused') return tell(outbound, caller, inviteReply(investigation, caller.channel, card.error));
+  const isHere = investigation.room?.channel === caller.channel;
+  if (card?.kind === 'refused' && isHere) {
+    return tell(outbound, caller, inviteReply(investigation, caller.channel, card.error));
+  }
   if (opened.kind === 'joined' && !redelivered) {
     const at = card?.kind === 'sent' ? ports.permalink(card.channel, card.ts) : null;
-    await tell(outbound, caller, joinedReply(investigation, at));
+    await tell(outbound, caller, joinedReply(investigation, at, caller.channel));
   }
   if (told !== null && !redelivered) await tell(outbound, caller, understoodReply(told));
   ports.log.info(

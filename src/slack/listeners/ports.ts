@@ -2,6 +2,7 @@ import type { Investigations } from '../../investigation/commands.ts';
 import type { Vantages } from '../../investigation/ports.ts';
 import type { Clock } from '../../ops/clock.ts';
 import type { Log } from '../../ops/log.ts';
+import type { ChannelClusters } from '../../store/store.ts';
 import type { Gate } from '../gate.ts';
 import type { Outbound } from '../outbound.ts';
 import type { Publisher } from '../publisher.ts';
@@ -23,6 +24,8 @@ export interface ListenerPorts {
   readonly errands: Errands;
   readonly lull: Lull;
   readonly zones: Zones;
+  /** Left out: no channel's cluster is remembered. */
+  readonly channelClusters?: ChannelClusters;
   readonly clock: Clock;
   readonly log: Log;
   /** The outage of this cluster that lasts, as it is known here; left out where nobody probes. */
@@ -37,10 +40,16 @@ export interface Caller {
   readonly channel: string;
   readonly thread: string | null;
   readonly responseUrl: string | null;
+  /** Where there is no channel to answer in, such as in a modal; left out, it is answered in the channel. */
+  answer?(content: Content): Promise<unknown>;
 }
 
 /** Says something to the one who asked, and to nobody else. */
 export async function tell(outbound: Outbound, caller: Caller, content: Content): Promise<void> {
+  if (caller.answer !== undefined) {
+    await caller.answer(content);
+    return;
+  }
   const { responseUrl } = caller;
   // The address that came with a request reaches them even where the app is not a member, but not inside a thread.
   if (responseUrl !== null && caller.thread === null) {

@@ -191,14 +191,14 @@ function publish(ports: ListenerPorts, investigation: Investigation): void {
     .catch((error: unknown) => ports.log.error({ investigation: investigation.id, error }, 'publishing broke'));
 }
 
-interface Press {
+export interface Press {
   readonly actionId: string;
   readonly caller: Caller;
   readonly triggerId: string;
   readonly value: string | undefined;
 }
 
-function pressOf(body: unknown): Press {
+export function pressOf(body: unknown): Press {
   const { user, channel, message, trigger_id, response_url, actions } = BlockActions.parse(body);
   const [action] = actions;
   // The first message of a thread carries its own timestamp as the thread's: it stands in the channel all the same.

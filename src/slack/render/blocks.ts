@@ -48,6 +48,20 @@ export interface Select {
   readonly initial_option?: Option;
 }
 
+/** The same with more options than one list takes. */
+export interface GroupedSelect extends Omit<Select, 'options'> {
+  readonly option_groups: { readonly label: PlainText; readonly options: Option[] }[];
+}
+
+/** Public and private channels, as the person sees them. */
+export interface ChannelSelect {
+  readonly type: 'conversations_select';
+  readonly action_id: string;
+  readonly placeholder: PlainText;
+  readonly initial_conversation?: string;
+  readonly filter: { readonly include: ('public' | 'private')[] };
+}
+
 export interface TextInput {
   readonly type: 'plain_text_input';
   readonly action_id: string;
@@ -70,7 +84,7 @@ export interface InputBlock {
   readonly block_id: string;
   readonly label: PlainText;
   readonly optional: boolean;
-  readonly element: TextInput | Select | DateTimePicker;
+  readonly element: TextInput | Select | GroupedSelect | ChannelSelect | DateTimePicker;
   readonly hint?: PlainText;
 }
 
@@ -114,6 +128,39 @@ export function select(
     placeholder: plainTextOf(plainPlaceholder, limits.placeholder),
     options,
     ...(initial === undefined ? {} : { initial_option: initial }),
+  };
+}
+
+/** However many there are, up to 10,000: in groups of what one list takes, each named by its first and its last. */
+export function longSelect(
+  actionId: string,
+  plainPlaceholder: string,
+  choices: readonly { plainText: string; value: string }[],
+  initialValue?: string,
+): Select | GroupedSelect {
+  if (choices.length <= limits.options) return select(actionId, plainPlaceholder, choices, initialValue);
+  const { options: _, ...rest } = select(actionId, plainPlaceholder, []);
+  const groups = Array.from({ length: Math.ceil(choices.length / limits.options) }, (_, index) =>
+    choices.slice(index * limits.options, (index + 1) * limits.options),
+  ).map((some) => ({
+    label: plainTextOf(`${some.at(0)?.plainText ?? ''} – ${some.at(-1)?.plainText ?? ''}`, limits.optionText),
+    options: select(actionId, plainPlaceholder, some).options,
+  }));
+  const initial = groups.flatMap(({ options }) => options).find(({ value }) => value === initialValue);
+  return {
+    ...rest,
+    option_groups: groups.slice(0, limits.options),
+    ...(initial === undefined ? {} : { initial_option: initial }),
+  };
+}
+
+export function channelSelect(actionId: string, plainPlaceholder: string, initial: string | null): ChannelSelect {
+  return {
+    type: 'conversations_select',
+    action_id: actionId,
+    placeholder: plainTextOf(plainPlaceholder, limits.placeholder),
+    ...(initial === null ? {} : { initial_conversation: initial }),
+    filter: { include: ['public', 'private'] },
   };
 }
 

@@ -26,6 +26,11 @@ export const actionIds = {
   widenOne: 'widen-one',
   tellOnset: 'tell-onset',
   drawPicture: 'draw-picture',
+  openOutage: 'open-outage',
+  snoozeOutage: 'snooze-outage',
+  stopOutage: 'stop-outage',
+  homeRefresh: 'home-refresh',
+  homeOpen: 'home-open',
 } as const;
 
 export const viewIds = {
@@ -33,6 +38,8 @@ export const viewIds = {
   endpoint: 'give-endpoint',
   conclude: 'conclude',
   onset: 'tell-onset',
+  /** From the Home tab: which cluster, in which channel. */
+  homeOpen: 'home-open',
   /** Only to read; nothing is submitted. */
   reading: 'reading',
 } as const;

@@ -57,17 +57,44 @@ export const noClusters = 'No cluster is configured yet: add one under `clusters
  */
 export function chooseClusterReply(names: readonly string[], thread: string | null, report: string | null): Content {
   const type = `/apidown investigate CLUSTER${report === null ? '' : ` ${report}`}`;
-  const choices = names
-    .map((name) => ({ plainText: name, value: `${thread ?? '-'}|${report ?? ''}|${name}` }))
-    .filter(({ value }) => value.length <= limits.optionValue);
-  const cut = choices.length < names.length || names.length > limits.options;
+  const fitting = names.filter((name) => choiceOf(name, thread, report).value.length <= limits.optionValue);
+  const cut = fitting.length < names.length || names.length > limits.options;
   const more = cut ? ` The list is not whole: type ${code(type, 1000)}.` : '';
-  const choosing: Block[] =
-    choices.length === 0 ? [] : [actions(select(actionIds.chooseCluster, 'Choose a cluster', choices))];
   return {
     text: `Which cluster? Type ${code(type, 1000)}.`,
-    blocks: [section(`Which cluster?${more}`), ...choosing],
+    blocks: [section(`Which cluster?${more}`), ...clusterChoice('Choose a cluster', names, thread, report)],
   };
+}
+
+/** None when nothing can be chosen. */
+function clusterChoice(
+  placeholder: string,
+  names: readonly string[],
+  thread: string | null,
+  report: string | null,
+): Block[] {
+  const choosing = select(
+    actionIds.chooseCluster,
+    placeholder,
+    names.map((name) => choiceOf(name, thread, report)),
+  );
+  return choosing.options.length === 0 ? [] : [actions(choosing)];
+}
+
+function choiceOf(name: string, thread: string | null, report: string | null) {
+  return { plainText: name, value: `${thread ?? '-'}|${report ?? ''}|${name}` };
+}
+
+/** Said beside an investigation that was opened for the cluster of the last time, which may be the wrong one. */
+export function rememberedReply(
+  cluster: string,
+  others: readonly string[],
+  thread: string | null,
+  report: string | null,
+): Content {
+  const said = `${prose(cluster, 60)}, as last time in this channel.`;
+  const choosing = clusterChoice('Another cluster…', others, thread, report);
+  return { text: `${said} Another: ${code('/apidown investigate CLUSTER')}.`, blocks: [section(said), ...choosing] };
 }
 
 /** What was made of a person's words, so that a wrong reading is seen. */
@@ -98,8 +125,11 @@ export function unclearReportReply(part: string, why: string): Content {
   );
 }
 
-export function joinedReply(investigation: Investigation, permalink: string | null): Content {
-  const where = permalink === null ? 'in this channel' : `<${permalink}|here>`;
+export function joinedReply(investigation: Investigation, permalink: string | null, channel: string): Content {
+  const { room } = investigation;
+  const elsewhere = room === null || room.channel === channel ? [] : [`in <#${room.channel}>`];
+  const exactly = permalink === null ? [] : [`<${permalink}|here>`];
+  const where = [...elsewhere, ...exactly].join(', ') || 'in this channel';
   return saying(
     `${prose(investigation.cluster, 60)} is being investigated already, ${where}: ${code(investigation.id)}, opened by ${personOf(investigation.openedBy)} ${dayAndTimeOf(investigation.openedAt)}.`,
   );

@@ -119,6 +119,8 @@ export async function stageBot(channels: readonly string[], staging: Partial<Sta
       [cluster]: {
         endpoint,
         channels: [...channels],
+        // The channels are for what is asked for; that an outage gets its card is tested without a testbed.
+        outages: { post: false },
         sources: [...sources],
         gateways: [{ namespace: 'edge', labels: { app: 'gateway' } }],
       },
