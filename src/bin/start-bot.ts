@@ -22,6 +22,7 @@ import type { Log } from '../ops/log.ts';
 import type { Metric } from '../ops/metrics.ts';
 import type { Prober } from '../probe/prober.ts';
 import { createSlackApp, type SlackApp } from '../slack/app.ts';
+import type { SlackTokens } from '../slack/inlet.ts';
 import type { Store } from '../store/store.ts';
 import { serveTerminal } from '../terminal/serve.ts';
 import { socketBeside } from '../terminal/socket.ts';
@@ -143,7 +144,7 @@ export async function startBot(
   });
   watchers.push(elsewhere.changed);
   const slack = createSlackApp({
-    tokens: { bot: config.slack.botToken, app: config.slack.appToken },
+    tokens: slackTokens(config.slack),
     ...(config.slack.apiUrl === null ? {} : { apiUrl: config.slack.apiUrl }),
     investigations,
     clusters: Object.entries(config.clusters).map(([name, { channels }]) => ({ name, channels })),
@@ -250,6 +251,13 @@ function intakeRoutes(
 ): readonly Route[] {
   if (secrets.token === null && secrets.hmacKey === null) return [];
   return changesRoutes({ ...parts, secrets, clusters: Object.keys(clusters), rules: changes.intake.clusters });
+}
+
+function slackTokens(slack: Config['slack']): SlackTokens {
+  const bot = slack.botToken;
+  return slack.mode === 'socket'
+    ? { bot, app: slack.appToken }
+    : { bot, signingSecret: slack.signingSecret, listen: slack.listen };
 }
 
 async function lastingOutage(store: Store, cluster: string, nowAt: number) {
