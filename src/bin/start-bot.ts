@@ -28,6 +28,7 @@ import { serveTerminal } from '../terminal/serve.ts';
 import { socketBeside } from '../terminal/socket.ts';
 import { aroundSources } from './around-sources.ts';
 import { askPrometheus } from './ask-prometheus.ts';
+import { botState } from './bot-state.ts';
 import { rememberLostLinks } from './lost-links.ts';
 import { onsetsElsewhere } from './onsets-elsewhere.ts';
 import { outsideSources } from './outside-sources.ts';
@@ -173,9 +174,11 @@ export async function startBot(
     ],
     log,
   });
+  const told = botState({ clusters: names, hub, slack, clock: now });
   const terminal = await serveTerminal(socketBeside(config.store.file), {
     investigations,
     clusters: names,
+    state: told.state,
     clock,
     log,
   });
@@ -216,6 +219,7 @@ export async function startBot(
         elsewhere.close,
         outside.close,
         terminal.close,
+        told.stop,
         health.close,
         diagnosing.close,
         investigations.close,

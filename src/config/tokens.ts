@@ -43,8 +43,21 @@ export async function readTokens(env: Environment, mode: SlackMode): Promise<Rea
       changesToken: given(changes),
       changesHmacKey: given(hmacKey),
     },
-    mistakes: [bot, app, signing, alerts, changes, hmacKey].filter((each) => each !== null && typeof each !== 'string'),
+    mistakes: swapped(
+      [bot, app, signing, alerts, changes, hmacKey].filter((each) => each !== null && typeof each !== 'string'),
+    ),
   };
+}
+
+/** Each is told where it stands; that they only have to change places is easier to see at once. */
+function swapped(mistakes: readonly Mistake[]): readonly Mistake[] {
+  const isOf = (name: string, prefix: string) => (mistake: Mistake) =>
+    mistake.key.startsWith(name) && mistake.found?.endsWith(prefix) === true;
+  const [bot, app] = [isOf('SLACK_BOT_TOKEN', 'xapp-'), isOf('SLACK_APP_TOKEN', 'xoxb-')];
+  if (!mistakes.some(bot) || !mistakes.some(app)) return mistakes;
+  return mistakes.map((mistake) =>
+    bot(mistake) || app(mistake) ? { ...mistake, found: `${mistake.found}, as if the two are swapped` } : mistake,
+  );
 }
 
 function given(read: string | null | Mistake): string | null {

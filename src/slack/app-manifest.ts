@@ -1,6 +1,5 @@
 import { type Document, isMap, isScalar, isSeq, parseDocument } from 'yaml';
-import { z } from 'zod';
-import { SLACK_EVENTS_PATH } from './inlet-http.ts';
+import { SLACK_EVENTS_PATH } from './inlet.ts';
 
 /** What of a configuration the app's manifest hangs on. */
 export type ManifestWants =
@@ -8,15 +7,27 @@ export type ManifestWants =
   /** `url`: at which Slack reaches the bot, without path. */
   | { readonly mode: 'http'; readonly url: string };
 
+/** A scope that a manifest asks for. */
+interface Scope {
+  readonly name: string;
+  /** May whoever installs the app leave it out? */
+  readonly optional: boolean;
+  /** The comment that stands above it, or above its neighbours. */
+  readonly why: string;
+}
+
 /**
  * The app's manifest for one configuration, as YAML with its comments, to be pasted at api.slack.com/apps.
  * Source: https://docs.slack.dev/reference/app-manifest
  * @param template what stands in `app-manifest.yml`, which is for Socket Mode
- * @param without optional scopes that this configuration has no use for
+ * @param without scopes that this configuration has no use for
  */
 export function manifestFor(template: string, wants: ManifestWants, without: readonly string[] = []): string {
   const manifest = parseDocument(template);
-  for (const scope of without) removeScope(manifest, scope);
+  for (const kind of SCOPE_LISTS) {
+    const list = manifest.getIn([...SCOPES, kind]);
+    if (isSeq(list)) list.items = list.items.filter((item) => !isScalar(item) || !without.includes(String(item.value)));
+  }
   manifest.setIn(['settings', 'socket_mode_enabled'], wants.mode === 'socket');
   if (wants.mode === 'http') {
     const url = `${wants.url}${SLACK_EVENTS_PATH}`;
@@ -28,20 +39,23 @@ export function manifestFor(template: string, wants: ManifestWants, without: rea
   return manifest.toString({ lineWidth: 0 });
 }
 
-/** The scopes that a manifest asks for. @throws when it is none */
-export function scopesIn(manifest: string): { readonly needed: readonly string[]; readonly optional: readonly string[] } {
-  const { bot, bot_optional } = Scopes.parse(parseDocument(manifest).toJS()).oauth_config.scopes;
-  return { needed: bot, optional: bot_optional };
+/** Every scope that a manifest asks for. */
+export function scopesIn(text: string): readonly Scope[] {
+  const manifest = parseDocument(text);
+  return SCOPE_LISTS.flatMap((kind) => scopesOf(manifest, kind));
 }
 
-const Scopes = z.object({
-  oauth_config: z.object({
-    scopes: z.object({ bot: z.array(z.string()), bot_optional: z.array(z.string()).default([]) }),
-  }),
-});
+const SCOPES = ['oauth_config', 'scopes'];
+const SCOPE_LISTS = ['bot', 'bot_optional'] as const;
 
-function removeScope(manifest: Document, scope: string): void {
-  const optional = manifest.getIn(['oauth_config', 'scopes', 'bot_optional']);
-  if (!isSeq(optional)) return;
-  optional.items = optional.items.filter((item) => !isScalar(item) || item.value !== scope);
+function scopesOf(manifest: Document, kind: (typeof SCOPE_LISTS)[number]): readonly Scope[] {
+  const list = manifest.getIn([...SCOPES, kind]);
+  if (!isSeq(list)) return [];
+  // Above the first item a comment belongs to the list.
+  let why = list.commentBefore?.trim() ?? '';
+  return list.items.flatMap((item) => {
+    if (!isScalar(item)) return [];
+    why = item.commentBefore?.trim() ?? why;
+    return [{ name: String(item.value), optional: kind === 'bot_optional', why }];
+  });
 }

@@ -2,12 +2,9 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { HTTPReceiver } from '@slack/bolt';
 import type { Log } from '../ops/log.ts';
-import type { Inlet } from './inlet.ts';
+import { type Inlet, SLACK_EVENTS_PATH } from './inlet.ts';
 import { sdkLogger } from './sdk-log.ts';
 import { type WebCall, whyFailed } from './web-call.ts';
-
-/** Below the URL that Slack is told: one for commands, presses and events alike. */
-export const SLACK_EVENTS_PATH = '/slack/events';
 
 /** Whether the bot listens, for what stands in front of it. */
 const HEALTH_PATH = '/slack/health';

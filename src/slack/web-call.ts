@@ -34,8 +34,18 @@ export function webClientOptions(logger: Logger, apiUrl?: string): WebClientOpti
   };
 }
 
-export function createWebCall(options: { token: string; logger: Logger; apiUrl?: string | undefined }): WebCall {
-  const client = new WebClient(options.token, webClientOptions(options.logger, options.apiUrl));
+export function createWebCall(options: {
+  readonly token: string;
+  readonly logger: Logger;
+  readonly apiUrl?: string | undefined;
+  /** To look at what Slack says beside the answer, in its headers. */
+  readonly fetch?: WebClientOptions['fetch'];
+}): WebCall {
+  const { token, logger, apiUrl, fetch } = options;
+  const client = new WebClient(token, {
+    ...webClientOptions(logger, apiUrl),
+    ...(fetch === undefined ? {} : { fetch }),
+  });
   return async (method, args) => {
     try {
       return { kind: 'ok', data: { ...(await client.apiCall(method, args)) } };

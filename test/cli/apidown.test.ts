@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { runCommand } from '../../src/cli/command.ts';
 import { readEnrolment } from '../../src/link/enrolment.ts';
 import type { Store } from '../../src/store/store.ts';
 import { opened } from '../contracts/store.ts';
+import { type } from './terminal.ts';
 
 const NOW = Date.parse('2026-03-01T14:05:00Z');
 const CONFIG = `
@@ -202,21 +202,8 @@ function apidown(...args: readonly string[]) {
   return apidownIn({}, ...args);
 }
 
-async function apidownIn(env: Record<string, string>, ...args: readonly string[]) {
-  const said = { out: '', note: '' };
-  const code = await runCommand(['--config', file, ...args], {
-    out: (text) => {
-      said.out += text;
-    },
-    note: (text) => {
-      said.note += text;
-    },
-    env,
-    clock: { now: () => NOW },
-    lookAlone: async () => ({ kind: 'refused', message: 'nothing to look through' }),
-    examineSources: async () => ({ sources: [], untold: [] }),
-  });
-  return { code, ...said };
+function apidownIn(env: Record<string, string>, ...args: readonly string[]) {
+  return type(['--config', file, ...args], { env, clock: { now: () => NOW } });
 }
 
 interface SecretDocument {

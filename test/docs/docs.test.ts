@@ -4,13 +4,10 @@ import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
-import { configCommand } from '../../src/cli/config.ts';
-import { doctorCommand } from '../../src/cli/doctor.ts';
-import { enrollCommand } from '../../src/cli/enroll.ts';
-import { investigateCommand } from '../../src/cli/investigate.ts';
-import { keysCommand } from '../../src/cli/keys.ts';
+import { commands } from '../../src/cli/command.ts';
 import { settingsSchema } from '../../src/config/schema.ts';
 import { steps } from '../../src/playbook/playbook.ts';
+import { aTerminal } from '../cli/terminal.ts';
 import { codeIn, firstCells, page, pages, root, sectionOf } from './read.ts';
 
 const configuration = page('docs/configuration.md');
@@ -62,11 +59,7 @@ test('every variable of the environment is told of, and no other', () => {
 });
 
 describe('the command line', () => {
-  const lookAlone = async () => ({ kind: 'refused' as const, message: 'nothing is looked at here' });
-  const examineSources = async () => ({ sources: [], untold: [] });
-  const clock = { now: () => 0 };
-  const call = { out: () => {}, note: () => {}, env: {}, clock, lookAlone, examineSources, exit: () => {} };
-  const commands = [investigateCommand, doctorCommand, enrollCommand, keysCommand, configCommand];
+  const call = { ...aTerminal(), exit: () => {} };
   const top = commands.map((command) => command(call));
   const section = sectionOf(configuration, '## The command line');
 

@@ -2,7 +2,8 @@ import { createServer } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import { signed } from '../../dev/workspace/events-http.ts';
 import { createLog } from '../../src/ops/log.ts';
-import { httpInlet, SLACK_EVENTS_PATH } from '../../src/slack/inlet-http.ts';
+import { SLACK_EVENTS_PATH } from '../../src/slack/inlet.ts';
+import { httpInlet } from '../../src/slack/inlet-http.ts';
 import { aStage, type Stage } from './stage.ts';
 
 const body = new URLSearchParams({
@@ -89,7 +90,12 @@ test('a mention that Slack tries again is one investigation', async () => {
   await workspace.waitFor(() => workspace.ephemerals('U1').length > 0);
   await stage.restart();
   expect(await stage.service.listOpen()).toHaveLength(1);
-  expect(workspace.channel('C1').messages().filter(({ userId }) => userId === workspace.botUserId)).toHaveLength(1);
+  expect(
+    workspace
+      .channel('C1')
+      .messages()
+      .filter(({ userId }) => userId === workspace.botUserId),
+  ).toHaveLength(1);
   expect(workspace.ephemerals('U1')).toHaveLength(1);
   expect(workspace.violations).toEqual([]);
 });
@@ -134,7 +140,9 @@ test('a port that another program has is told, and taken as soon as it is free',
   const port = typeof address === 'object' && address !== null ? address.port : 0;
   const stage = await aStage({
     mode: 'http',
-    slack: { tokens: { bot: 'xoxb-1-2-workspace', signingSecret: '0'.repeat(32), listen: { host: '127.0.0.1', port } } },
+    slack: {
+      tokens: { bot: 'xoxb-1-2-workspace', signingSecret: '0'.repeat(32), listen: { host: '127.0.0.1', port } },
+    },
   });
   expect(stage.slack().state()).toMatchObject({ kind: 'cut', reason: expect.stringContaining('EADDRINUSE') });
   await new Promise((resolve) => blocker.close(resolve));

@@ -9,7 +9,7 @@ import { createLog } from '../../src/ops/log.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../../src/slack/app.ts';
 import { manifestFor } from '../../src/slack/app-manifest.ts';
 import type { SlackState } from '../../src/slack/connection.ts';
-import { SLACK_EVENTS_PATH } from '../../src/slack/inlet-http.ts';
+import { SLACK_EVENTS_PATH } from '../../src/slack/inlet.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Finding } from '../../src/words/evidence.ts';
