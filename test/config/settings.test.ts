@@ -8,7 +8,7 @@ const FILE = '/etc/apidown/apidown.yaml';
 describe('a configuration file', () => {
   it('needs no more than a cluster and a way for agents to dial in', () => {
     expect(settings('hub: { listen: "127.0.0.1:8443" }\nclusters:\n  prod:\n')).toEqual({
-      slack: { apiUrl: null },
+      slack: { apiUrl: null, mode: 'socket', http: { listen: { host: '127.0.0.1', port: 3000 }, url: null } },
       hub: { listen: { host: '127.0.0.1', port: 8443 }, tls: null, allowPlain: false, url: null },
       store: { file: '/etc/apidown/apidown.db' },
       http: { listen: { host: '127.0.0.1', port: 9090 } },
