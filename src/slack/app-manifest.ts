@@ -1,5 +1,5 @@
 import { type Document, isMap, isScalar, isSeq, parseDocument } from 'yaml';
-import { SLACK_EVENTS_PATH } from './inlet.ts';
+import { EVENTS_PATH } from './inlet.ts';
 
 /** What of a configuration the app's manifest hangs on. */
 export type ManifestWants =
@@ -30,7 +30,7 @@ export function manifestFor(template: string, wants: ManifestWants, without: rea
   }
   manifest.setIn(['settings', 'socket_mode_enabled'], wants.mode === 'socket');
   if (wants.mode === 'http') {
-    const url = `${wants.url}${SLACK_EVENTS_PATH}`;
+    const url = `${wants.url}${EVENTS_PATH}`;
     const commands = manifest.getIn(['features', 'slash_commands']);
     if (isSeq(commands)) for (const command of commands.items) if (isMap(command)) command.set('url', url);
     manifest.setIn(['settings', 'event_subscriptions', 'request_url'], url);

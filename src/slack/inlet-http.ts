@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { HTTPReceiver } from '@slack/bolt';
 import type { Log } from '../ops/log.ts';
-import { type Inlet, SLACK_EVENTS_PATH } from './inlet.ts';
+import { EVENTS_PATH, type Inlet } from './inlet.ts';
 import { sdkLogger } from './sdk-log.ts';
 import { type WebCall, whyFailed } from './web-call.ts';
 
@@ -39,7 +39,7 @@ export function httpInlet({ signingSecret, listen, call, log, askEveryMs = 60_00
   const receiver = new HTTPReceiver({
     signingSecret,
     logger: sdkLogger(log, withoutContent),
-    endpoints: [SLACK_EVENTS_PATH],
+    endpoints: [EVENTS_PATH],
     bodyLimit: mostBytes,
   });
   const closed: (() => void)[] = [];
@@ -93,7 +93,7 @@ export function httpInlet({ signingSecret, listen, call, log, askEveryMs = 60_00
 
 function answer(request: IncomingMessage, response: ServerResponse, receiver: HTTPReceiver): void {
   const path = request.url?.split('?')[0];
-  if (path === SLACK_EVENTS_PATH && request.method === 'POST') {
+  if (path === EVENTS_PATH && request.method === 'POST') {
     receiver.requestListener(request, response);
     return;
   }

@@ -8,7 +8,7 @@ export type SlackTokens =
   | { readonly bot: string; readonly signingSecret: string; readonly listen: { host: string; port: number } };
 
 /** Below the URL that Slack is told: one path for commands, presses and events alike. */
-export const SLACK_EVENTS_PATH = '/slack/events';
+export const EVENTS_PATH = '/slack/events';
 
 /** Of how Slack's requests come in, what is needed to keep it open; it never opens itself again. */
 export interface Inlet {

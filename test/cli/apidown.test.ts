@@ -171,6 +171,38 @@ describe('apidown config check', () => {
   });
 });
 
+describe('--json', () => {
+  it('prints what was enrolled, document and all', async () => {
+    const { code, out } = await apidown('enroll', 'prod', '--role', 'node', '--json');
+    expect(code).toBe(0);
+    const { enrolled, ...about } = JSON.parse(out);
+    expect(about).toEqual({
+      ...{ schema: 'apidown.enrolment/1', cluster: 'prod', botUrl: 'https://bot.example:8443', format: 'secret' },
+    });
+    expect(enrolled).toMatchObject([
+      { role: 'node', keyId: expect.any(String), document: expect.stringContaining('kind: Secret') },
+    ]);
+  });
+
+  it('prints the key that is revoked', async () => {
+    await add('k1', 'prod');
+    const { out } = await apidown('keys', 'revoke', 'k1', '--json');
+    expect(JSON.parse(out)).toMatchObject({ id: 'k1', cluster: 'prod', revokedAt: '2026-03-01T14:05:00.000Z' });
+  });
+
+  it.each([['investigate'], ['doctor'], ['enroll prod'], ['agents'], ['keys list'], ['config check'], ['manifest']])(
+    'prints mistakes of the configuration: %s',
+    async (words) => {
+      await writeFile(file, 'clusters: { prod: }\nstor: {}\nhub: { listen: "127.0.0.1:0" }\n');
+      const { code, out } = await apidown(...words.split(' '), '--json');
+      expect(code).toBe(2);
+      const { ok, mistakes } = JSON.parse(out);
+      expect(ok).toBe(false);
+      expect(mistakes[0]).toMatchObject({ key: 'stor', line: 2, found: 'an unknown key' });
+    },
+  );
+});
+
 describe('apidown', () => {
   it('tells its exit codes, and what it can do', async () => {
     const { code, out } = await apidown('--help');

@@ -44,11 +44,11 @@ describe('a configuration file', () => {
   it('has an example whose commented lines are right as well', async () => {
     const example = await readFile(new URL('../../apidown.example.yaml', import.meta.url), 'utf8');
     const key =
-      /^( *)# ((?: {2})?(?:- may|ca|caFile|tokenFile|open|reference|slack|apiUrl|clusters|users|channels):.*)$/gm;
+      /^( *)# ((?: {2}){0,2}(?:- may|ca|caFile|tokenFile|open|reference|slack|apiUrl|mode|http|listen|url|clusters|users|channels):.*)$/gm;
     const everything = example.replace(key, '$1$2');
     expect(everything).not.toBe(example);
     expect(settings(everything)).toMatchObject({
-      slack: { apiUrl: 'http://127.0.0.1:8090/api' },
+      slack: { apiUrl: 'http://127.0.0.1:8090/api', mode: 'http', http: { url: 'https://apidown.example' } },
       hub: { tls: { ca: '/etc/apidown/tls/ca.crt' } },
       clusters: {
         prod: {

@@ -2,7 +2,7 @@ import { createServer } from 'node:net';
 import { describe, expect, test, vi } from 'vitest';
 import { signed } from '../../dev/workspace/events-http.ts';
 import { createLog } from '../../src/ops/log.ts';
-import { SLACK_EVENTS_PATH } from '../../src/slack/inlet.ts';
+import { EVENTS_PATH } from '../../src/slack/inlet.ts';
 import { httpInlet } from '../../src/slack/inlet-http.ts';
 import { aStage, type Stage } from './stage.ts';
 
@@ -117,7 +117,7 @@ test('what stands in front of it may ask whether it listens; everything else is 
   const at = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${stage.slack().port()}${path}`, { method });
   expect((await at('/slack/health')).status).toBe(200);
   expect((await at('/')).status).toBe(404);
-  expect((await at(SLACK_EVENTS_PATH)).status).toBe(404);
+  expect((await at(EVENTS_PATH)).status).toBe(404);
   expect((await at('/slack/health', 'POST')).status).toBe(404);
 });
 
@@ -168,7 +168,7 @@ test('a bot token that is revoked later is noticed, though no connection is cut'
 });
 
 function send(stage: Stage, content: string, headers: Readonly<Record<string, string>>): Promise<Response> {
-  return fetch(`http://127.0.0.1:${stage.slack().port()}${SLACK_EVENTS_PATH}`, {
+  return fetch(`http://127.0.0.1:${stage.slack().port()}${EVENTS_PATH}`, {
     method: 'POST',
     body: content,
     headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },

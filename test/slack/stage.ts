@@ -9,7 +9,7 @@ import { createLog } from '../../src/ops/log.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../../src/slack/app.ts';
 import { manifestFor } from '../../src/slack/app-manifest.ts';
 import type { SlackState } from '../../src/slack/connection.ts';
-import { SLACK_EVENTS_PATH } from '../../src/slack/inlet.ts';
+import { EVENTS_PATH } from '../../src/slack/inlet.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Finding } from '../../src/words/evidence.ts';
@@ -135,7 +135,7 @@ export async function aStage(options: StageOptions = {}): Promise<Stage> {
   async function connect(): Promise<void> {
     await slack.start();
     const port = slack.port();
-    if (port !== null) await workspace.http.pointAt(`http://127.0.0.1:${port}${SLACK_EVENTS_PATH}`);
+    if (port !== null) await workspace.http.pointAt(`http://127.0.0.1:${port}${EVENTS_PATH}`);
   }
 
   let slack = start();

@@ -1,4 +1,4 @@
-import { SLACK_EVENTS_PATH } from '../../slack/inlet.ts';
+import { EVENTS_PATH } from '../../slack/inlet.ts';
 import type { DoctorCheck } from '../check.ts';
 import { failed, notChecked, ok, warning } from '../finding.ts';
 
@@ -15,7 +15,7 @@ export const slackRequests: DoctorCheck = {
         'set it to the https URL at which Slack reaches the bot, and put the manifest that `apidown manifest` prints into the app';
       return [failed('slack.http.url', 'it is not set: the app can’t be told where to send', mend)];
     }
-    const url = `${http.url}${SLACK_EVENTS_PATH}`;
+    const url = `${http.url}${EVENTS_PATH}`;
     if (!http.url.startsWith('https:')) {
       return [
         failed(url, 'it is not https, and Slack calls nothing else', 'put something in front of the bot that ends TLS'),
@@ -28,14 +28,14 @@ export const slackRequests: DoctorCheck = {
       if (status === 502 || status === 503 || status === 504) {
         const words = `what stands in front of the bot answers HTTP ${status}: it does not reach it`;
         return [
-          failed(url, words, `let it hand ${SLACK_EVENTS_PATH} on to slack.http.listen, and look whether the bot runs`),
+          failed(url, words, `let it hand ${EVENTS_PATH} on to slack.http.listen, and look whether the bot runs`),
         ];
       }
       return [
         failed(
           url,
           `something else than the bot answers there (HTTP ${status})`,
-          `hand ${SLACK_EVENTS_PATH} on to slack.http.listen`,
+          `hand ${EVENTS_PATH} on to slack.http.listen`,
         ),
       ];
     } catch (error) {
