@@ -10,23 +10,19 @@ import { type Finding, failed, notChecked, ok } from '../finding.ts';
 const eachWithinMs = 30_000;
 
 /** Sets every configured source up as the bot would, and lets all of them try at once what they have to read. */
-export const sources: DoctorCheck = sourcesWithin(eachWithinMs);
-
-export function sourcesWithin(withinMs: number): DoctorCheck {
-  return {
-    id: 'sources',
-    title: 'Sources of changes',
-    withinMs: withinMs + 5_000,
-    async run(situation) {
-      const made = await madeOf(situation);
-      if (made.kind === 'refused') return [made.finding];
-      const clusters = Object.keys(situation.settings.clusters);
-      const examined = await Promise.all(made.sources.map((source) => findingsOf(source, withinMs)));
-      const none = made.sources.length === 0 ? [ok('outside of the clusters', 'none is configured')] : [];
-      return [...none, ...examined.flat(), ...untold(clusters, made.sources)];
-    },
-  };
-}
+export const sources: DoctorCheck = {
+  id: 'sources',
+  title: 'Sources of changes',
+  withinMs: eachWithinMs + 5_000,
+  async run(situation) {
+    const made = await madeOf(situation);
+    if (made.kind === 'refused') return [made.finding];
+    const clusters = Object.keys(situation.settings.clusters);
+    const examined = await Promise.all(made.sources.map(findingsOf));
+    const none = made.sources.length === 0 ? [ok('outside of the clusters', 'none is configured')] : [];
+    return [...none, ...examined.flat(), ...untold(clusters, made.sources)];
+  },
+};
 
 async function madeOf({ settings, clock, sourceKinds }: Situation) {
   const endpointOf = (cluster: string) => settings.clusters[cluster]?.endpoint ?? null;
@@ -52,9 +48,9 @@ async function madeOf({ settings, clock, sourceKinds }: Situation) {
   }
 }
 
-async function findingsOf(source: OutsideSource, withinMs: number): Promise<readonly Finding[]> {
+async function findingsOf(source: OutsideSource): Promise<readonly Finding[]> {
   const about = `${source.name} ${source.instance}`;
-  const deadline = AbortSignal.timeout(withinMs);
+  const deadline = AbortSignal.timeout(eachWithinMs);
   const overdue = new Promise<never>((_, reject) => {
     deadline.addEventListener('abort', () => reject(deadline.reason), { once: true });
   });
@@ -62,7 +58,7 @@ async function findingsOf(source: OutsideSource, withinMs: number): Promise<read
     return (await Promise.race([source.examine(deadline), overdue])).map((each) => findingOf(about, each));
   } catch (error) {
     if (deadline.aborted) {
-      const words = `it did not answer within ${Math.round(withinMs / 1_000)} s`;
+      const words = `it did not answer within ${eachWithinMs / 1_000} s`;
       return [failed(about, words, 'look whether it can be reached')];
     }
     return [failed(about, `it broke: ${String(error)}`, 'report this, with the version of apidown')];
