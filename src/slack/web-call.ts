@@ -76,7 +76,7 @@ function resultOf(error: unknown): CallResult {
     return { kind: 'unreachable', message: `Slack answered HTTP ${error.statusCode}`, mayHaveActed: true };
   }
   if (error instanceof WebAPIRequestError) {
-    return { kind: 'unreachable', message: error.original.message, mayHaveActed: !neverSent(error.original) };
+    return { kind: 'unreachable', message: innermost(error.original), mayHaveActed: !neverSent(error.original) };
   }
   const message = error instanceof Error ? error.message : String(error);
   return { kind: 'unreachable', message, mayHaveActed: true };
@@ -103,6 +103,12 @@ const beforeSending = new Set([
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
+
+/** `fetch failed` tells nobody anything; what it was caused by does. */
+function innermost(error: Error): string {
+  const { cause } = error;
+  return cause instanceof Error && cause.message !== '' ? innermost(cause) : error.message;
+}
 
 function neverSent(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {

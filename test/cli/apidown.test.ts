@@ -171,6 +171,19 @@ describe('apidown config check', () => {
   });
 });
 
+it('shows how far the doctor is, where somebody looks on', async () => {
+  const lines: string[] = [];
+  await type(['--config', file, 'doctor'], {
+    progress: (line) => void lines.push(line),
+    async examine(_pieces, onProgress) {
+      onProgress({ waitingFor: ['Channels', 'Clocks'], of: 3 });
+      onProgress({ waitingFor: [], of: 3 });
+      return [];
+    },
+  });
+  expect(lines).toEqual(['1 of 3 checks are done; waiting for: Channels, Clocks', '']);
+});
+
 describe('--json', () => {
   it('prints what was enrolled, document and all', async () => {
     const { code, out } = await apidown('enroll', 'prod', '--role', 'node', '--json');

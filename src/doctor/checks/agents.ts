@@ -19,7 +19,10 @@ export const agents: DoctorCheck = {
       askBot(situation, signal),
       readStore(situation, (store) => read(store, names)),
     ]);
-    if (kept === null) return [notChecked('agents', 'the database can’t be read', 'see the database')];
+    if (kept === null)
+      return [
+        notChecked('agents', 'the database is not there, or not to be read by this program', 'see the database above'),
+      ];
     const state = bot.kind === 'answered' ? bot.value : null;
     const strays = [...new Set(kept.keys.filter(isValid).map(({ cluster }) => cluster))].filter(
       (name) => !names.includes(name),

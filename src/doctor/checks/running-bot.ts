@@ -46,7 +46,7 @@ function healthFindings(health: Health): readonly Finding[] {
     return [failed(about, 'another program answers there', 'set http.listen to a port of its own')];
   }
   if (health.status === 200) return [ok(about, 'the store takes writes')];
-  return [failed(about, `the store does not work: ${health.store}`, 'see the log of the bot, and the database below')];
+  return [failed(about, `the store does not work: ${health.store}`, 'see the log of the bot, and the database above')];
 }
 
 function slackOf({ slack, slackTrouble }: { slack: string; slackTrouble: string | null }): Finding {
