@@ -59,7 +59,14 @@ const rooms: readonly { at: RegExp; may: RegExp; packages?: RegExp }[] = [
   },
   { at: /^src\/slack\//, may: /^src\/(words|playbook|briefing|investigation|outages|onset|ops|store\/store\.ts)/ },
   { at: /^src\/terminal\//, may: /^src\/(words|playbook|briefing|investigation|onset|ops)\// },
-  { at: /^src\/cli\//, may: /^src\/(words|ops|config|store|link|terminal)\// },
+  {
+    at: /^src\/doctor\//,
+    may: /^src\/(words|briefing|ops|config|store\/(open|store)\.ts|terminal|probe|changes|investigation\/(cluster-book|ports)\.ts|slack\/(web-call|sdk-log|app-manifest|scopes|inlet)\.ts)/,
+  },
+  {
+    at: /^src\/cli\//,
+    may: /^src\/(words|ops|config|store|link|terminal|doctor\/(examine|finding)\.ts|slack\/(app-manifest|scopes)\.ts)/,
+  },
   { at: /^dev\//, may: /^(src|dev)\// },
   { at: /^bench\//, may: /^(src|dev|test|bench)\// },
 ];

@@ -19,7 +19,7 @@ import {
 } from './payloads.ts';
 import type { Person } from './people.ts';
 import { settleCommand, settleSubmission } from './settle.ts';
-import type { Delivery, SocketMode } from './socket.ts';
+import type { Deliveries, Delivery } from './socket.ts';
 import {
   type ElementState,
   type Entered,
@@ -64,7 +64,7 @@ export interface Acting {
   openHome(): Promise<Delivery>;
 }
 
-export function actAs(person: Person, world: World, socket: SocketMode, onMessages: Map<string, Entered>): Acting {
+export function actAs(person: Person, world: World, deliveries: Deliveries, onMessages: Map<string, Entered>): Acting {
   const { features, settings } = world.app.manifest;
 
   return {
@@ -79,7 +79,7 @@ export function actAs(person: Person, world: World, socket: SocketMode, onMessag
       }
       const written = declared.should_escape ? escapeTyped(text, world) : text;
       const payload = slashCommand(person, channel, command, written, world);
-      const delivery = await socket.send('slash_commands', payload, true);
+      const delivery = await deliveries.send('slash_commands', payload, true);
       return settleCommand(delivery, payload, world);
     },
 
@@ -121,7 +121,7 @@ export function actAs(person: Person, world: World, socket: SocketMode, onMessag
       if (!hasSubmit) throw new Error('This view has no submit button');
       const empty = elementsOf(view.content.blocks).filter((placed) => isMissing(placed, view.entered));
       if (empty.length > 0) throw new Error(`Complete these fields first: ${empty.map(labelOf).join(', ')}`);
-      const delivery = await socket.send('interactive', viewSubmission(person, view, world), true);
+      const delivery = await deliveries.send('interactive', viewSubmission(person, view, world), true);
       return settleSubmission(delivery, view, world);
     },
 
@@ -132,13 +132,13 @@ export function actAs(person: Person, world: World, socket: SocketMode, onMessag
       const isCleared = all || (content.type === 'modal' && content.clear_on_close);
       if (isCleared) world.modals.clear(person.id);
       else world.modals.close(view);
-      const told = (isCleared ? stack.toReversed() : [view]).filter(
+      const closing = (isCleared ? stack.toReversed() : [view]).filter(
         (closed) => closed.content.type === 'modal' && closed.content.notify_on_close,
       );
-      const deliveries = await Promise.all(
-        told.map((closed) => socket.send('interactive', viewClosed(person, closed, isCleared, world), false)),
+      const told = await Promise.all(
+        closing.map((closed) => deliveries.send('interactive', viewClosed(person, closed, isCleared, world), false)),
       );
-      return deliveries[0] ?? { kind: 'undelivered', why: 'the view has no `notify_on_close`' };
+      return told[0] ?? { kind: 'undelivered', why: 'the view has no `notify_on_close`' };
     },
 
     async shortcut(callbackId, message) {
@@ -148,11 +148,11 @@ export function actAs(person: Person, world: World, socket: SocketMode, onMessag
         throw new Error(`The manifest has no ${type} shortcut ${callbackId}`);
       }
       needInteractivity();
-      if (!message) return socket.send('interactive', globalShortcut(person, callbackId, world), false);
+      if (!message) return deliveries.send('interactive', globalShortcut(person, callbackId, world), false);
       const standing = visibleMessage(message);
       if (standing.ephemeralTo !== null) throw new Error('Shortcuts are not offered on ephemeral messages');
       const payload = messageShortcut(person, ownChannel(message.channel), standing, callbackId, world);
-      return socket.send('interactive', payload, false);
+      return deliveries.send('interactive', payload, false);
     },
 
     async mention(channelId, text, { thread } = {}) {
@@ -162,7 +162,7 @@ export function actAs(person: Person, world: World, socket: SocketMode, onMessag
       if (!channel.members.has(world.app.userId)) return undelivered('the app is not in the channel');
       if (!isSubscribed('app_mention', 'app_mentions:read')) return undelivered('the app has not subscribed to it');
       const payload = eventCallback(appMention(person, message, world), world);
-      return { ...(await socket.send('events_api', payload, false)), message };
+      return { ...(await deliveries.send('events_api', payload, false)), message };
     },
 
     say: (channelId, text, { thread } = {}) => write(channelId, text, thread),
@@ -172,7 +172,7 @@ export function actAs(person: Person, world: World, socket: SocketMode, onMessag
       if (!isSubscribed('app_home_opened', null)) {
         return { kind: 'undelivered', why: 'the app has not subscribed to app_home_opened' };
       }
-      return socket.send('events_api', eventCallback(appHomeOpened(person, world), world), false);
+      return deliveries.send('events_api', eventCallback(appHomeOpened(person, world), world), false);
     },
   };
 
@@ -220,12 +220,12 @@ export function actAs(person: Person, world: World, socket: SocketMode, onMessag
 
   function sendAction(surface: Surface, action: ActionBody): Promise<Delivery> {
     if (surface.kind === 'view') {
-      return socket.send('interactive', viewActions(person, surface.view, action, world), false);
+      return deliveries.send('interactive', viewActions(person, surface.view, action, world), false);
     }
     const { message } = surface;
     const values = stateValues(message.blocks, onMessages.get(messageKey(message)) ?? {});
     const payload = messageActions(person, ownChannel(message.channel), message, values, action, world);
-    return socket.send('interactive', payload, false);
+    return deliveries.send('interactive', payload, false);
   }
 
   function fillIn(target: Pick<View, 'id'>, entries: Readonly<Record<string, Entry>>): View {

@@ -17,17 +17,21 @@ export type Delivery =
   /** Nobody was connected, or there was nothing to send; `why` says which. */
   | { readonly kind: 'undelivered'; readonly why: string };
 
-type EnvelopeType = 'slash_commands' | 'interactive' | 'events_api';
+export type EnvelopeType = 'slash_commands' | 'interactive' | 'events_api';
 
-export interface SocketMode {
-  /** How many connections are ready to take envelopes. */
-  readonly connections: number;
-  issueUrl(origin: string): string;
+/** What people do reaches the app by one of two ways: Socket Mode, or an address that the app listens at. */
+export interface Deliveries {
   send(type: EnvelopeType, payload: Readonly<Record<string, unknown>>, acceptsPayload: boolean): Promise<Delivery>;
   /** Every envelope so far, delivered or not, in order. */
   sent(): readonly Sent[];
   /** Delivers an envelope once more, as Slack does now and then though it was acknowledged. */
   redeliver(envelopeId: string): void;
+}
+
+export interface SocketMode extends Deliveries {
+  /** How many connections are ready to take envelopes. */
+  readonly connections: number;
+  issueUrl(origin: string): string;
   /** Asks connections to go: `refresh_requested` and `warning` as Slack does every few hours. They get nothing more. */
   disconnect(reason: 'warning' | 'refresh_requested' | 'link_disabled', which?: 'all' | 'oldest'): void;
   /** Cuts every connection without a word. */
@@ -40,7 +44,7 @@ export interface SocketMode {
   close(): Promise<void>;
 }
 
-interface Sent {
+export interface Sent {
   readonly id: string;
   readonly type: EnvelopeType;
   readonly payload: Readonly<Record<string, unknown>>;

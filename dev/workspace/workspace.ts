@@ -4,6 +4,7 @@ import { type Call, createBook, type Violation, type ViolationKind } from './boo
 import { type Bookmark, createBookmarks } from './bookmarks.ts';
 import { createChanges, type Truthy, type WaitOptions } from './changes.ts';
 import { type Channel, createConversations, type Message } from './conversations.ts';
+import { createHttpEvents, type HttpEvents } from './events-http.ts';
 import { createFaults, type Faults } from './faults.ts';
 import { createFiles, type WorkspaceFile } from './files.ts';
 import { createApiServer } from './http.ts';
@@ -16,7 +17,7 @@ import { type Acting, actAs } from './person.ts';
 import { createRates } from './rates.ts';
 import { type Reading, readAs } from './read-as.ts';
 import { createResponseUrls } from './response-urls.ts';
-import { createSocketMode, type SocketMode } from './socket.ts';
+import { createSocketMode, type Deliveries, type SocketMode } from './socket.ts';
 import type { Entered } from './state-values.ts';
 import { createTriggers } from './triggers.ts';
 import type { World } from './world.ts';
@@ -44,6 +45,12 @@ export interface Workspace {
   readonly violations: readonly Violation[];
   readonly faults: Faults;
   readonly socket: SocketMode;
+  /** Where the manifest switches Socket Mode off: the app is told of at its request URL. */
+  readonly http: HttpEvents;
+  /** What requests in HTTP mode are signed with. */
+  readonly signingSecret: string;
+  /** Whichever of the two carries what people do. */
+  readonly deliveries: Deliveries;
   as(userId: string): Acting;
   channel(channelId: string): Standing;
   /** The modals that a person has open, the topmost last, and their Home tab. */
@@ -98,13 +105,15 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     verificationToken: 'verification-token',
   };
   const everyone = options.users.map((user) => user.id);
-  const socket = createSocketMode({
-    appId: app.id,
+  const delivering = {
     book,
     changes,
     ackDeadlineMs: options.ackDeadlineMs ?? limits.ack.deadlineMs,
     redelivery: options.redelivery ?? { afterMs: 5000, attempts: 3 },
-  });
+  };
+  const socket = createSocketMode({ appId: app.id, ...delivering });
+  const http = createHttpEvents({ signingSecret, clock, ...delivering });
+  const deliveries = manifest.settings.socket_mode_enabled ? socket : http;
   const conversations = createConversations(options.channels, everyone, app.userId, clock, changes);
   const people = createPeople(options.users, options.userGroups ?? [], app);
   const modals = createModals(clock, changes);
@@ -145,10 +154,13 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     violations: book.violations,
     faults,
     socket,
+    http,
+    signingSecret,
+    deliveries,
     as(userId) {
       const person = people.find(userId);
       if (!person) throw new Error(`The workspace has no user ${userId}`);
-      return actAs(person, world, socket, enteredOnMessages);
+      return actAs(person, world, deliveries, enteredOnMessages);
     },
     channel: (channelId) => standingIn(channelId, world),
     views(userId) {
@@ -172,6 +184,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     remove: (channelId) => conversations.leave(channelId, app.userId),
     async close() {
       changes.close();
+      http.close();
       await socket.close();
       const closed = once(server, 'close');
       server.close();
@@ -180,6 +193,9 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     },
   };
 }
+
+/** As Slack makes them. */
+const signingSecret = '0123456789abcdef0123456789abcdef';
 
 function standingIn(channelId: string, { conversations }: World): Standing {
   const info = conversations.channel(channelId);

@@ -22,12 +22,14 @@ import type { Log } from '../ops/log.ts';
 import { createMetrics } from '../ops/metrics.ts';
 import type { Prober } from '../probe/prober.ts';
 import { createSlackApp, type SlackApp } from '../slack/app.ts';
+import type { SlackTokens } from '../slack/inlet.ts';
 import type { Store } from '../store/store.ts';
 import { serveTerminal } from '../terminal/serve.ts';
 import { socketBeside } from '../terminal/socket.ts';
 import { aroundSources } from './around-sources.ts';
 import { askPrometheus } from './ask-prometheus.ts';
 import { tellState } from './bot-metrics.ts';
+import { botState } from './bot-state.ts';
 import { countAnswers } from './count-answers.ts';
 import { countSlack } from './count-slack.ts';
 import { countStore } from './count-store.ts';
@@ -157,7 +159,7 @@ export async function startBot(
   });
   watchers.push(outages.changed);
   const slack = createSlackApp({
-    tokens: { bot: config.slack.botToken, app: config.slack.appToken },
+    tokens: slackTokens(config.slack),
     ...(config.slack.apiUrl === null ? {} : { apiUrl: config.slack.apiUrl }),
     investigations,
     clusters: Object.entries(config.clusters).map(([name, { channels }]) => ({ name, channels })),
@@ -206,9 +208,11 @@ export async function startBot(
     ],
     log,
   });
+  const told = botState({ clusters: names, hub, slack, clock: now });
   const terminal = await serveTerminal(socketBeside(config.store.file), {
     investigations,
     clusters: names,
+    state: told.state,
     clock,
     log,
   });
@@ -253,6 +257,7 @@ export async function startBot(
         outages.close,
         outside.close,
         terminal.close,
+        told.stop,
         health.close,
         diagnosing.close,
         investigations.close,
@@ -288,6 +293,13 @@ function intakeRoutes(
 ): readonly Route[] {
   if (secrets.token === null && secrets.hmacKey === null) return [];
   return changesRoutes({ ...parts, secrets, clusters: Object.keys(clusters), rules: changes.intake.clusters });
+}
+
+function slackTokens(slack: Config['slack']): SlackTokens {
+  const bot = slack.botToken;
+  return slack.mode === 'socket'
+    ? { bot, app: slack.appToken }
+    : { bot, signingSecret: slack.signingSecret, listen: slack.listen };
 }
 
 async function tlsOf(config: Config): Promise<{ cert: string; key: string } | undefined> {

@@ -1,21 +1,27 @@
 import { Command, CommanderError } from 'commander';
 import type { Environment } from '../config/tokens.ts';
 import type { Clock } from '../ops/clock.ts';
+import { agentsCommand } from './agents.ts';
 import { configCommand } from './config.ts';
-import { doctorCommand, type ExamineSources } from './doctor.ts';
+import { demoCommand, type RunDemo } from './demo.ts';
+import { doctorCommand, type Examine } from './doctor.ts';
 import { enrollCommand } from './enroll.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { investigateCommand, type LookAlone } from './investigate.ts';
 import { keysCommand } from './keys.ts';
+import { manifestCommand } from './manifest.ts';
 
 /** What a command touches besides files. Data goes to `out`, words for the person to `note`. */
 export interface Terminal {
   out(text: string): void;
   note(text: string): void;
+  /** Shows how far it is, in place of what it showed before; null where nobody looks on. */
+  readonly progress: ((line: string) => void) | null;
   readonly env: Environment;
   readonly clock: Clock;
   readonly lookAlone: LookAlone;
-  readonly examineSources: ExamineSources;
+  readonly examine: Examine;
+  readonly runDemo: RunDemo;
 }
 
 /** What every command is called with. */
@@ -23,6 +29,18 @@ export interface Call extends Terminal {
   /** Called once, at the end; a command that does not call it succeeded. */
   exit(code: ExitCode): void;
 }
+
+/** In the order in which they are listed. */
+export const commands: readonly ((call: Call) => Command)[] = [
+  investigateCommand,
+  doctorCommand,
+  enrollCommand,
+  agentsCommand,
+  keysCommand,
+  configCommand,
+  manifestCommand,
+  demoCommand,
+];
 
 /** Runs one command line (without the program's own name); resolves with the exit code, and never ends the process. */
 export async function runCommand(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -39,7 +57,6 @@ export async function runCommand(args: readonly string[], terminal: Terminal): P
     .configureOutput({ writeOut: terminal.out, writeErr: terminal.note })
     .exitOverride()
     .addHelpText('after', '\nExit codes: 0 it is done, 1 it failed, 2 the call or the configuration is wrong.');
-  const commands = [investigateCommand, doctorCommand, enrollCommand, keysCommand, configCommand];
   for (const command of commands) program.addCommand(inherit(command(call), program));
   try {
     await program.parseAsync(args, { from: 'user' });

@@ -1,8 +1,7 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
-import { renderMistakes } from '../config/mistakes.ts';
 import type { Call } from './command.ts';
-import { EXIT } from './exit.ts';
+import { takeLoaded } from './read-config.ts';
 
 /** `apidown config check` */
 export function configCommand(call: Call): Command {
@@ -10,22 +9,14 @@ export function configCommand(call: Call): Command {
   config
     .command('check')
     .description('read the configuration as the bot would, tokens and certificates too, and tell every mistake')
-    .option('--json', 'print {"ok", "clusters"} or {"ok", "mistakes": [{"key", "line", "found", "expected"}]}')
-    .action(async (options: { json?: true }, command: Command) => {
+    .option('--json', 'print JSON, as docs/cli.md describes')
+    .action(async ({ json = false }: { json?: boolean }, command: Command) => {
       const { config: file } = command.optsWithGlobals<{ config: string }>();
-      const loaded = await loadConfig({ file, env: call.env });
-      if (loaded.kind === 'bad') {
-        if (options.json) call.out(`${JSON.stringify({ ok: false, mistakes: loaded.mistakes })}\n`);
-        else call.note(`${renderMistakes(file, loaded.mistakes)}\n`);
-        call.exit(EXIT.wrong);
-        return;
-      }
-      const clusters = Object.keys(loaded.config.clusters);
-      call.out(
-        options.json
-          ? `${JSON.stringify({ ok: true, clusters })}\n`
-          : `${file} is right; clusters: ${clusters.join(', ')}\n`,
-      );
+      const loaded = takeLoaded(call, file, await loadConfig({ file, env: call.env }), { json });
+      if (loaded === null) return;
+      const clusters = Object.keys(loaded.clusters);
+      const words = `${file} is right; clusters: ${clusters.join(', ')}`;
+      call.out(`${json ? JSON.stringify({ ok: true, clusters }) : words}\n`);
     });
   return config;
 }

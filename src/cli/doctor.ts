@@ -1,70 +1,59 @@
 import { Command } from 'commander';
-import { type Config, loadConfig } from '../config/load.ts';
-import { renderMistakes } from '../config/mistakes.ts';
+import { loadPieces, type Pieces } from '../config/load.ts';
+import type { Examined, Progress } from '../doctor/examine.ts';
+import type { Finding, Outcome } from '../doctor/finding.ts';
 import type { Call } from './command.ts';
 import { EXIT } from './exit.ts';
+import { takeLoaded } from './read-config.ts';
 
-/** What came of trying everything that the configured sources have to read. */
-export interface Examination {
-  readonly sources: readonly ExaminedSource[];
-  /** What nobody tells of, by cluster: the diagnosis will say so. */
-  readonly untold: readonly { readonly cluster: string; readonly what: string; readonly why: string }[];
-}
+/** Looks at everything that may be wrong with a set-up; changes nothing, and ends in time. */
+export type Examine = (pieces: Pieces, onProgress: (progress: Progress) => void) => Promise<readonly Examined[]>;
 
-interface ExaminedSource {
-  readonly source: string;
-  readonly instance: string;
-  readonly clusters: readonly string[];
-  readonly findings: readonly {
-    readonly what: string;
-    readonly outcome: 'ok' | 'missing' | 'failed';
-    /** Unless it is ok: what happened and how to mend it. */
-    readonly words: string;
-  }[];
-}
-
-/** Tries all of it, with a deadline; rejects when what is configured can't even be set up. */
-export type ExamineSources = (config: Config) => Promise<Examination>;
-
-/** `apidown doctor`: does everything work that is configured? */
+/** `apidown doctor`: is everything right, and if not, how is it mended? */
 export function doctorCommand(call: Call): Command {
   return new Command('doctor')
-    .description('try each source of changes that is configured: what it may read, what is missing and how to mend it')
-    .option(
-      '--json',
-      'print {"ok", "sources": [{"source", "instance", "clusters", "findings": [{"what", "outcome", "words"}]}], "untold": [{"cluster", "what", "why"}]}, or as config check does',
-    )
-    .action(async (options: { json?: true }, command: Command) => {
+    .description('look at everything that may be wrong with this set-up, and say how to mend it; changes nothing')
+    .option('--json', 'print JSON, as docs/cli.md describes')
+    .addHelpText('after', '\nExit code 1 when something failed; warnings, and what could not be checked, do not count.')
+    .action(async ({ json = false }: { json?: boolean }, command: Command) => {
       const { config: file } = command.optsWithGlobals<{ config: string }>();
-      const loaded = await loadConfig({ file, env: call.env });
-      if (loaded.kind === 'bad') {
-        if (options.json) call.out(`${JSON.stringify({ ok: false, mistakes: loaded.mistakes })}\n`);
-        else call.note(`${renderMistakes(file, loaded.mistakes)}\n`);
-        call.exit(EXIT.wrong);
-        return;
-      }
-      const examination = await call.examineSources(loaded.config);
-      const ok = examination.sources.every(({ findings }) => findings.every(({ outcome }) => outcome === 'ok'));
-      call.out(options.json ? `${JSON.stringify({ ok, ...examination })}\n` : textOf(examination));
+      const pieces = takeLoaded(call, file, await loadPieces({ file, env: call.env }), { json });
+      if (pieces === null) return;
+      const checks = await call.examine(pieces, ({ waitingFor, of }) => {
+        const done = `${of - waitingFor.length} of ${of} checks are done`;
+        call.progress?.(waitingFor.length === 0 ? '' : `${done}; waiting for: ${waitingFor.join(', ')}`);
+      });
+      const ok = checks.every(({ findings }) => findings.every(({ outcome }) => outcome !== 'failed'));
+      const asOf = new Date(call.clock.now()).toISOString();
+      call.out(
+        json
+          ? `${JSON.stringify({ schema: 'apidown.doctor/1', ok, asOf, checks: checks.map(told) })}\n`
+          : textOf(checks),
+      );
       if (!ok) call.exit(EXIT.failed);
     });
 }
 
-function textOf({ sources, untold }: Examination): string {
-  const lines = sources.flatMap(({ source, instance, findings }) =>
-    findings.map(({ what, outcome, words }) => {
-      const said = outcome === 'ok' ? what : `${what}: ${words}`;
-      return `${outcome === 'ok' ? '✅' : '❌'} ${source} ${instance}: ${said}`;
-    }),
+function told({ check, title, findings }: Examined) {
+  return { id: check, title, findings };
+}
+
+const signs: Readonly<Record<Outcome, string>> = { ok: '✅', warning: '⚠️ ', failed: '❌', notChecked: '➖' };
+
+function textOf(checks: readonly Examined[]): string {
+  const lines = checks.flatMap(({ title, findings }) =>
+    findings.length === 0 ? [] : [title, ...findings.flatMap(linesOf), ''],
   );
-  const byWhat = Map.groupBy(untold, ({ what, why }) => `${what}: ${why}`);
-  const missing = [...byWhat].map(([said, of]) => `➖ ${of.map(({ cluster }) => cluster).join(', ')}: ${said}`);
-  return [
-    ...(sources.length === 0 ? ['No source of changes outside of the clusters is configured.'] : lines),
-    ...(missing.length === 0
-      ? []
-      : ['The diagnosis says "no data", or "nothing in what was seen", without:', ...missing]),
-  ]
-    .map((line) => `${line}\n`)
-    .join('');
+  return [...lines, summaryOf(checks.flatMap(({ findings }) => findings))].map((line) => `${line}\n`).join('');
+}
+
+function linesOf({ about, outcome, words, mend }: Finding): readonly string[] {
+  return [`  ${signs[outcome]} ${about}: ${words}`, ...(mend === null ? [] : [`       → ${mend}`])];
+}
+
+function summaryOf(findings: readonly Finding[]): string {
+  const count = (wanted: Outcome) => findings.filter(({ outcome }) => outcome === wanted).length;
+  const failures = count('failed');
+  const verdict = failures === 0 ? 'Nothing failed' : `${failures} failed`;
+  return `${verdict}; ${count('warning')} warnings, ${count('notChecked')} not checked, ${count('ok')} ok.`;
 }

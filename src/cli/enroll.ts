@@ -1,11 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { nearest } from '../config/nearest.ts';
 import type { Settings } from '../config/schema.ts';
 import { readTextFile } from '../config/text-file.ts';
 import { enrolmentFile, enrolmentSecret } from '../link/enrolment.ts';
 import { makeKeyPair } from '../link/keys.ts';
 import type { Store } from '../store/store.ts';
 import { Role } from '../words/vantage.ts';
+import { knownCluster } from './clusters.ts';
 import type { Call } from './command.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import { withStore } from './with-store.ts';
@@ -15,6 +15,7 @@ interface EnrollOptions {
   readonly namespace: string;
   readonly nodeNamespace?: string;
   readonly format: 'secret' | 'file';
+  readonly json?: true;
 }
 
 /** `apidown enroll CLUSTER`: a key for each role, its public half to the store, its private half to standard output alone. */
@@ -30,6 +31,7 @@ export function enrollCommand(call: Call): Command {
         .choices(['secret', 'file'])
         .default('secret'),
     )
+    .option('--json', 'print JSON, as docs/cli.md describes; it holds the private keys')
     .addHelpText(
       'after',
       `
@@ -38,9 +40,7 @@ What it prints holds private keys. Hand it straight on:
   apidown enroll prod --role node --format file > enrolment.yaml    (then to /etc/apidown/ on the node, mode 0600)`,
     )
     .action((cluster: string, options: EnrollOptions, command: Command) =>
-      withStore(call, command.optsWithGlobals<{ config: string }>().config, (store, settings) =>
-        enroll(call, store, settings, cluster, options),
-      ),
+      withStore(call, command, (store, settings) => enroll(call, store, settings, cluster, options)),
     );
 }
 
@@ -55,13 +55,7 @@ async function enroll(
     call.note(`apidown: ${words}\n`);
     return EXIT.wrong;
   };
-  if (!Object.hasOwn(settings.clusters, cluster)) {
-    const names = Object.keys(settings.clusters);
-    const meant = nearest(cluster, names);
-    return wrong(
-      `the configuration has no cluster "${cluster}"${meant === null ? '' : ` (did you mean "${meant}"?)`}; it has ${names.join(', ')}`,
-    );
-  }
+  if (!knownCluster(call, settings, cluster)) return EXIT.wrong;
   const asked: readonly Role[] = options.role ?? ['cluster', 'node'];
   const roles = [...new Set(asked)];
   if (options.format === 'file' && roles.length !== 1) {
@@ -89,7 +83,9 @@ async function enroll(
       ? enrolmentFile(request)
       : enrolmentSecret({ ...request, namespace, keyId: pair.id });
   });
-  call.out(documents.join('---\n'));
+  const enrolled = keys.map(({ role, pair }, index) => ({ role, keyId: pair.id, document: documents[index] }));
+  const json = { schema: 'apidown.enrolment/1', cluster, botUrl: botUrl ?? null, format: options.format, enrolled };
+  call.out(options.json ? `${JSON.stringify(json)}\n` : documents.join('---\n'));
   for (const { role, pair } of keys) call.note(`Enrolled key ${pair.id} for ${cluster}, role ${role}.\n`);
   if (botUrl === undefined) call.note('hub.url is not set: tell the agents where the bot is by APIDOWN_BOT_URL.\n');
   return EXIT.ok;

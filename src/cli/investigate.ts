@@ -2,13 +2,13 @@ import { userInfo } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { Command, InvalidArgumentError } from 'commander';
 import { loadSettings } from '../config/load.ts';
-import { renderMistakes } from '../config/mistakes.ts';
 import { type Answered, runningBot } from '../terminal/ask.ts';
 import { socketBeside } from '../terminal/socket.ts';
 import type { Summary } from '../terminal/summary.ts';
 import { textOf } from '../terminal/text.ts';
 import type { Call } from './command.ts';
 import { EXIT, type ExitCode } from './exit.ts';
+import { takeLoaded } from './read-config.ts';
 
 /** What is asked for when no bot answers. */
 export interface AloneOptions {
@@ -52,7 +52,7 @@ export function investigateCommand(call: Call): Command {
     .option('--from <address...>', 'addresses or CIDRs of the clients that fail')
     .option('--zone <name>', "the time zone of --since (default: this machine's)")
     .option('--widen', 'look through the widened windows of every rule')
-    .option('--json', 'print it as JSON, as docs/terminal.md describes')
+    .option('--json', 'print JSON, as docs/terminal.md describes')
     .option('--kubeconfig <file>', 'ask no bot: look from here through this kubeconfig, and keep nothing')
     .option('--wait <seconds>', 'how long to wait for all answers', seconds, 30)
     .action(async (cluster: string | undefined, _options: object, command: Command) => {
@@ -71,14 +71,13 @@ async function investigate(call: Call, cluster: string | null, options: Options)
   const print = (summary: Summary) => call.out(options.json ? `${JSON.stringify(summary)}\n` : textOf(summary));
   if (options.kubeconfig !== undefined) return lookAlone(call, { ...ask, kubeconfig: options.kubeconfig }, print);
 
-  const settings = await loadSettings({ file: options.config });
-  if (settings.kind === 'bad') {
-    call.note(
-      `${renderMistakes(options.config, settings.mistakes)}\nWithout the configuration of a bot, name a kubeconfig: --kubeconfig FILE\n`,
-    );
+  const file = options.config;
+  const settings = takeLoaded(call, file, await loadSettings({ file }), { json: options.json === true });
+  if (settings === null) {
+    call.note('Without the configuration of a bot, name a kubeconfig: --kubeconfig FILE\n');
     return EXIT.wrong;
   }
-  const socket = socketBeside(settings.config.store.file);
+  const socket = socketBeside(settings.store.file);
   const answered = await askBot(call, socket, ask, options.wait * 1000);
   switch (answered.kind) {
     case 'answered':

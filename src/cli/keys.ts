@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import type { AgentKey } from '../store/store.ts';
 import type { Call } from './command.ts';
 import { EXIT } from './exit.ts';
+import { table } from './table.ts';
 import { withStore } from './with-store.ts';
 
 /** `apidown keys list` and `apidown keys revoke` */
@@ -11,12 +12,12 @@ export function keysCommand(call: Call): Command {
     .command('list')
     .description('all keys that were ever enrolled, revoked ones too')
     .option('--cluster <name>', 'of this cluster alone')
-    .option('--json', 'print [{"id", "cluster", "role", "createdAt", "revokedAt"}], times in ISO 8601')
+    .option('--json', 'print JSON, as docs/cli.md describes')
     .action((options: { cluster?: string; json?: true }, command: Command) =>
-      withStore(call, configOf(command), async (store) => {
+      withStore(call, command, async (store) => {
         const found = await store.keys.list(options.cluster);
         if (options.json) call.out(`${JSON.stringify(found.map(listed))}\n`);
-        else if (found.length > 0) call.out(table(found));
+        else if (found.length > 0) call.out(keyTable(found));
         else call.note('No key is enrolled; `apidown enroll CLUSTER` makes one.\n');
         return EXIT.ok;
       }),
@@ -24,13 +25,15 @@ export function keysCommand(call: Call): Command {
   keys
     .command('revoke <id>')
     .description('let no agent in with this key any more')
-    .action((id: string, _options: object, command: Command) =>
-      withStore(call, configOf(command), async (store) => {
+    .option('--json', 'print JSON, as docs/cli.md describes')
+    .action((id: string, options: { json?: true }, command: Command) =>
+      withStore(call, command, async (store) => {
         if (!(await store.keys.revoke(id, call.clock.now()))) {
           call.note(`apidown: there is no key ${id}; \`apidown keys list\` shows them all.\n`);
           return EXIT.failed;
         }
         const key = await store.keys.find(id);
+        if (options.json && key !== null) call.out(`${JSON.stringify(listed(key))}\n`);
         call.note(`Key ${id} of ${key?.cluster}, role ${key?.role}, is revoked.\n`);
         return EXIT.ok;
       }),
@@ -38,28 +41,17 @@ export function keysCommand(call: Call): Command {
   return keys;
 }
 
-function configOf(command: Command): string {
-  return command.optsWithGlobals<{ config: string }>().config;
-}
-
 function listed(key: AgentKey) {
   const { id, cluster, role, createdAt, revokedAt } = key;
   return { id, cluster, role, createdAt: iso(createdAt), revokedAt: revokedAt === null ? null : iso(revokedAt) };
 }
 
-function table(keys: readonly AgentKey[]): string {
-  const rows = [
-    ['KEY', 'CLUSTER', 'ROLE', 'ENROLLED', 'STATE'],
-    ...keys.map((key) => [
-      key.id,
-      key.cluster,
-      key.role,
-      iso(key.createdAt),
-      key.revokedAt === null ? 'valid' : `revoked ${iso(key.revokedAt)}`,
-    ]),
-  ];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}\n`).join('');
+function keyTable(keys: readonly AgentKey[]): string {
+  const rows = keys.map((key) => {
+    const state = key.revokedAt === null ? 'valid' : `revoked ${iso(key.revokedAt)}`;
+    return [key.id, key.cluster, key.role, iso(key.createdAt), state];
+  });
+  return table(['KEY', 'CLUSTER', 'ROLE', 'ENROLLED', 'STATE'], rows);
 }
 
 function iso(at: number): string {

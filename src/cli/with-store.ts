@@ -1,18 +1,25 @@
+import type { Command } from 'commander';
 import { loadSettings } from '../config/load.ts';
-import { renderMistakes } from '../config/mistakes.ts';
 import type { Settings } from '../config/schema.ts';
 import { openStore } from '../store/open.ts';
 import type { Store } from '../store/store.ts';
 import type { Call } from './command.ts';
 import { EXIT, type ExitCode } from './exit.ts';
+import { takeLoaded } from './read-config.ts';
+
+interface Asked {
+  readonly config: string;
+  readonly json?: true;
+}
 
 /** Reads the configuration, opens the store beside the running bot, and closes it whatever `work` does. */
 export async function withStore(
   call: Call,
-  file: string,
+  command: Command,
   work: (store: Store, settings: Settings) => Promise<ExitCode>,
 ): Promise<void> {
-  const settings = await readSettingsFor(call, file);
+  const { config: file, json = false } = command.optsWithGlobals<Asked>();
+  const settings = takeLoaded(call, file, await loadSettings({ file }), { json });
   if (settings === null) return;
   const opened = await openStore({ kind: 'sqlite', file: settings.store.file });
   if (opened.kind === 'refused') {
@@ -25,12 +32,4 @@ export async function withStore(
   } finally {
     await opened.store.close();
   }
-}
-
-async function readSettingsFor(call: Call, file: string): Promise<Settings | null> {
-  const loaded = await loadSettings({ file });
-  if (loaded.kind === 'ok') return loaded.config;
-  call.note(`${renderMistakes(file, loaded.mistakes)}\n`);
-  call.exit(EXIT.wrong);
-  return null;
 }

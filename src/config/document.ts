@@ -85,8 +85,8 @@ function secretsIn(contents: Node | null, lineAt: (offset: number | undefined) =
         line: lineAt(node.range?.[0]),
         found: shown(node.value),
         expected:
-          "no secret in this file: give Slack's tokens by SLACK_BOT_TOKEN and SLACK_APP_TOKEN, or name files that hold " +
-          'them by SLACK_BOT_TOKEN_FILE and SLACK_APP_TOKEN_FILE; name a file that holds any other, as tokenFile does; and replace the one that stood here, it may have been seen',
+          "no secret in this file: give Slack's by SLACK_BOT_TOKEN and SLACK_APP_TOKEN or SLACK_SIGNING_SECRET, or name files " +
+          'that hold them by SLACK_BOT_TOKEN_FILE and SLACK_APP_TOKEN_FILE or SLACK_SIGNING_SECRET_FILE; name a file that holds any other, as tokenFile does; and replace the one that stood here, it may have been seen',
       });
     },
   });

@@ -35,7 +35,19 @@ export function settingsSchema(folder: string) {
     .refine(({ tokenFile, username }) => tokenFile === null || username === null, { path: ['tokenFile'] });
 
   return z.strictObject({
-    slack: section(z.strictObject({ apiUrl: httpUrl.nullable().default(null) })),
+    slack: section(
+      z.strictObject({
+        apiUrl: httpUrl.nullable().default(null),
+        mode: SlackMode.default('socket'),
+        /** For the mode `http`. */
+        http: section(
+          z.strictObject({
+            listen: ListenAddress.prefault('127.0.0.1:3000'),
+            url: httpUrl.nullable().default(null),
+          }),
+        ),
+      }),
+    ),
     hub: section(
       z.strictObject({
         listen: ListenAddress.prefault('0.0.0.0:8443'),
@@ -97,6 +109,10 @@ export function settingsSchema(folder: string) {
     permissions: list(Grant),
   });
 }
+
+/** How Slack's requests come in: over a connection that the bot opens, or to an address that Slack calls. */
+export const SlackMode = z.enum(['socket', 'http']);
+export type SlackMode = z.infer<typeof SlackMode>;
 
 /** A key whose values are all commented out is there, with nothing in it. */
 function section<T extends z.ZodType>(schema: T) {

@@ -5,7 +5,7 @@ import { type Document, keyOf, type Path, readDocument } from './document.ts';
 import { expectedAt, insteadOf } from './expected.ts';
 import { type Mistake, shown } from './mistakes.ts';
 import { nearest } from './nearest.ts';
-import { ListenAddress, type Settings, settingsSchema } from './schema.ts';
+import { ListenAddress, type Settings, SlackMode, settingsSchema } from './schema.ts';
 
 export type ReadSettings = { readonly document: Document } & (
   | { readonly kind: 'ok'; readonly settings: Settings }
@@ -28,6 +28,11 @@ export function readSettings(text: string, file: string): ReadSettings {
   return read.success && told.length === 0
     ? { kind: 'ok', settings: read.data, document }
     : { kind: 'bad', mistakes: told, document };
+}
+
+/** How requests come in, as far as the file tells it: which secrets are needed hangs on it, whatever else is wrong. */
+export function slackModeIn(value: unknown): SlackMode {
+  return z.object({ slack: z.object({ mode: SlackMode }) }).safeParse(value).data?.slack.mode ?? 'socket';
 }
 
 function mistakesOf(issue: z.core.$ZodIssue, document: Document): readonly Mistake[] {

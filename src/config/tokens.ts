@@ -1,47 +1,67 @@
 import type { Mistake } from './mistakes.ts';
+import type { SlackMode } from './schema.ts';
 import { readTextFile } from './text-file.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-interface Tokens {
-  readonly botToken: string;
-  readonly appToken: string;
-  /** What Alertmanager shows to the bot; null when none is given. */
+/** Each null when it is not given, not needed, or wrong. */
+export interface Tokens {
+  readonly botToken: string | null;
+  readonly appToken: string | null;
+  /** What Slack signs its requests with. */
+  readonly signingSecret: string | null;
+  /** What Alertmanager shows to the bot. */
   readonly alertsToken: string | null;
-  /** What senders of changes show to the bot, and what they sign with; null when none is given. */
+  /** What senders of changes show to the bot, and what they sign with. */
   readonly changesToken: string | null;
   readonly changesHmacKey: string | null;
 }
 
-export type ReadTokens =
-  | { readonly kind: 'ok'; readonly tokens: Tokens }
-  | { readonly kind: 'bad'; readonly mistakes: readonly Mistake[] };
+interface ReadTokens {
+  readonly tokens: Tokens;
+  /** Of those that are needed or given. */
+  readonly mistakes: readonly Mistake[];
+}
 
-/** Slack's two tokens, Alertmanager's and those of `/changes`, each from a variable or from the file that a variable names. */
-export async function readTokens(env: Environment): Promise<ReadTokens> {
-  const [bot, app, alerts, changes, hmacKey] = await Promise.all([
-    readToken(env, 'SLACK_BOT_TOKEN', slackToken('xoxb-', 'the bot token (OAuth & Permissions in the app’s settings)')),
-    readToken(
-      env,
-      'SLACK_APP_TOKEN',
-      slackToken('xapp-', 'an app-level token with connections:write (Basic Information)'),
-    ),
+/** Slack's secrets, Alertmanager's and those of `/changes`, each from a variable or from the file that a variable names. */
+export async function readTokens(env: Environment, mode: SlackMode): Promise<ReadTokens> {
+  const isSocket = mode === 'socket';
+  const [bot, app, signing, alerts, changes, hmacKey] = await Promise.all([
+    readToken(env, 'SLACK_BOT_TOKEN', BOT_TOKEN),
+    isSocket ? readToken(env, 'SLACK_APP_TOKEN', APP_TOKEN) : null,
+    isSocket ? null : readToken(env, 'SLACK_SIGNING_SECRET', SIGNING_SECRET),
     readIfGiven(env, 'APIDOWN_ALERTS_TOKEN', ALERTS_TOKEN),
     readIfGiven(env, 'APIDOWN_CHANGES_TOKEN', CHANGES_TOKEN),
     readIfGiven(env, 'APIDOWN_CHANGES_HMAC_KEY', CHANGES_HMAC_KEY),
   ]);
-  if (isRight(bot) && isRight(app) && isRight(alerts) && isRight(changes) && isRight(hmacKey)) {
-    const tokens = { alertsToken: alerts, changesToken: changes, changesHmacKey: hmacKey };
-    return { kind: 'ok', tokens: { botToken: bot, appToken: app, ...tokens } };
-  }
   return {
-    kind: 'bad',
-    mistakes: [bot, app, alerts, changes, hmacKey].filter((each) => each !== null && typeof each !== 'string'),
+    tokens: {
+      botToken: given(bot),
+      appToken: given(app),
+      signingSecret: given(signing),
+      alertsToken: given(alerts),
+      changesToken: given(changes),
+      changesHmacKey: given(hmacKey),
+    },
+    mistakes: swapped(
+      [bot, app, signing, alerts, changes, hmacKey].filter((each) => each !== null && typeof each !== 'string'),
+    ),
   };
 }
 
-function isRight<T extends string | null>(read: T | Mistake): read is T {
-  return read === null || typeof read === 'string';
+/** Each is told where it stands; that they only have to change places is easier to see at once. */
+function swapped(mistakes: readonly Mistake[]): readonly Mistake[] {
+  const isOf = (name: string, prefix: string) => (mistake: Mistake) =>
+    mistake.key.startsWith(name) && mistake.found?.endsWith(prefix) === true;
+  const [bot, app] = [isOf('SLACK_BOT_TOKEN', 'xapp-'), isOf('SLACK_APP_TOKEN', 'xoxb-')];
+  if (!mistakes.some(bot) || !mistakes.some(app)) return mistakes;
+  return mistakes.map((mistake) =>
+    bot(mistake) || app(mistake) ? { ...mistake, found: `${mistake.found}, as if the two are swapped` } : mistake,
+  );
+}
+
+function given(read: string | null | Mistake): string | null {
+  return typeof read === 'string' ? read : null;
 }
 
 interface TokenKind {
@@ -57,6 +77,15 @@ function slackToken(prefix: string, what: string): TokenKind {
     problemWith: (token) => (/^\S+$/.test(token) && token.startsWith(prefix) ? null : kindOf(token)),
   };
 }
+
+const BOT_TOKEN = slackToken('xoxb-', 'the bot token (OAuth & Permissions in the app’s settings)');
+const APP_TOKEN = slackToken('xapp-', 'an app-level token with connections:write (Basic Information)');
+
+/** 32 hexadecimal digits, as Slack makes them. */
+const SIGNING_SECRET: TokenKind = {
+  wanted: 'the signing secret (Basic Information in the app’s settings), 32 of the digits 0-9 and a-f',
+  problemWith: (token) => (/^[0-9a-f]{32}$/.test(token) ? null : kindOf(token)),
+};
 
 /** Whoever knows one of these can have investigations opened, or changes listed among the causes. */
 function ownSecret(what: string, where: string): TokenKind {
@@ -110,6 +139,7 @@ async function readToken(env: Environment, name: string, kind: TokenKind): Promi
 function kindOf(token: string): string {
   const prefix = /^(xox[a-z]|xapp)-/.exec(token)?.[0];
   if (token === '') return 'nothing';
+  if (/^[0-9a-f]{32}$/.test(token)) return 'what looks like a signing secret';
   if (/\s/.test(token)) return 'a text with spaces or several lines';
   return prefix === undefined ? 'something that is no Slack token' : `a token that begins with ${prefix}`;
 }

@@ -1,4 +1,4 @@
-import { App, SocketModeReceiver } from '@slack/bolt';
+import { App } from '@slack/bolt';
 import type { Investigations } from '../investigation/commands.ts';
 import type { Vantages } from '../investigation/ports.ts';
 import type { Investigation } from '../investigation/state.ts';
@@ -11,6 +11,9 @@ import type { Grant } from '../words/grant.ts';
 import { createConnection, type Identity, type SlackState } from './connection.ts';
 import { channelMembers, groupMembers, joinedChannels, zoneOf } from './directory.ts';
 import { createGate } from './gate.ts';
+import type { SlackTokens } from './inlet.ts';
+import { httpInlet } from './inlet-http.ts';
+import { socketInlet } from './inlet-socket.ts';
 import { investigationLink } from './investigation-link.ts';
 import type { Paces } from './lane.ts';
 import { acknowledgeFirst } from './listeners/acknowledge.ts';
@@ -34,8 +37,7 @@ import { createWebCall, webClientOptions } from './web-call.ts';
 import { createZones } from './zones.ts';
 
 export interface SlackAppOptions {
-  /** `bot`: xoxb-…, `app`: xapp-… with `connections:write`. */
-  readonly tokens: { readonly bot: string; readonly app: string };
+  readonly tokens: SlackTokens;
   /** Slack's own when left out. */
   readonly apiUrl?: string;
   readonly investigations: Investigations;
@@ -63,6 +65,8 @@ export interface SlackApp {
   /** Resolves with the outcome of the first attempt to connect; it goes on by itself whatever that was. */
   start(): Promise<SlackState>;
   state(): SlackState;
+  /** Where it listens for Slack; null where it dials, or doesn't listen. */
+  port(): number | null;
   /** Makes Slack show the investigation as it is. Never rejects; safe to call after every change. */
   publish(investigation: Investigation): Promise<SendOutcome | null>;
   /** Makes Slack show an ongoing outage, or its end. Never rejects; resolves with what became of the card. */
@@ -72,9 +76,6 @@ export interface SlackApp {
   /** Stops listening, then sends what waits, for at most `deadlineMs`. */
   close(deadlineMs?: number): Promise<void>;
 }
-
-/** Well above the time a ping takes, and soon enough to notice a cut. */
-const pingTimeoutMs = 2000;
 
 export function createSlackApp(options: SlackAppOptions): SlackApp {
   const { tokens, apiUrl, investigations, clusters, grants, vantages, records, clock, log, onState, paces } = options;
@@ -86,16 +87,12 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   const lull = createLull();
   const errands = createErrands(log, lull);
 
-  const clientOptions = webClientOptions(logger, apiUrl);
-  const receiver = new SocketModeReceiver({
-    appToken: tokens.app,
-    logger,
-    clientPingTimeout: pingTimeoutMs,
-    autoReconnectEnabled: false,
-    installerOptions: { clientOptions },
-  });
+  const inlet =
+    'app' in tokens
+      ? socketInlet({ appToken: tokens.app, log, ...(apiUrl === undefined ? {} : { apiUrl }) })
+      : httpInlet({ ...tokens, call, log });
   const connection = createConnection({
-    socket: receiver.client,
+    inlet,
     call,
     log,
     onState(state) {
@@ -104,9 +101,9 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     },
   });
   const app = new App({
-    receiver,
+    receiver: inlet.receiver,
     logger,
-    clientOptions,
+    clientOptions: webClientOptions(logger, apiUrl),
     convoStore: false,
     authorize: async () => ({ botToken: tokens.bot, ...identityOf(connection.identity()) }),
   });
@@ -177,6 +174,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   return {
     start: () => connection.start(),
     state: connection.state,
+    port: inlet.port,
     publish,
     showOutage: outageBoard(outbound, linkTo),
     upsert: outbound.upsert,

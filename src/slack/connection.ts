@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Log } from '../ops/log.ts';
+import type { Inlet } from './inlet.ts';
 import { type WebCall, whyFailed } from './web-call.ts';
 
 /** How the connection to Slack stands. The rest of the bot goes on in each of these. */
@@ -21,13 +22,6 @@ export interface Identity {
   readonly workspaceUrl: string | undefined;
 }
 
-/** Of Slack's Socket Mode client, what is needed to keep it connected; its own reconnecting is switched off. */
-export interface Socket {
-  start(): Promise<unknown>;
-  disconnect(): Promise<unknown>;
-  on(event: 'disconnected', listener: () => void): unknown;
-}
-
 export interface Connection {
   /** Resolves with the outcome of the first attempt; goes on trying whatever it was. */
   start(): Promise<SlackState>;
@@ -42,24 +36,24 @@ const longestBackoffMs = 15_000;
 const closeWithinMs = 1000;
 
 /**
- * Keeps the app connected. Slack's client would end in an unhandled rejection when it reconnects with a
+ * Keeps the app connected, by whichever inlet. Slack's client would end in an unhandled rejection when it reconnects with a
  * token that was revoked meanwhile, or while the network is down, and takes the whole bot with it; here
  * each attempt has a deadline and its failure is a state that is told.
  */
 export function createConnection(options: {
-  socket: Socket;
+  inlet: Pick<Inlet, 'start' | 'disconnect' | 'onClosed'>;
   call: WebCall;
   log: Log;
   onState?: ((state: SlackState) => void) | undefined;
 }): Connection {
-  const { socket, call, log, onState } = options;
+  const { inlet, call, log, onState } = options;
   const closing = new AbortController();
   const stopped = aborted(closing.signal);
   let state: SlackState = { kind: 'connecting' };
   let identity: Identity | null = null;
   let loop: Promise<void> | null = null;
   let cut = Promise.withResolvers<void>();
-  socket.on('disconnected', () => cut.resolve());
+  inlet.onClosed(() => cut.resolve());
 
   function become(next: SlackState): void {
     state = next;
@@ -72,13 +66,13 @@ export function createConnection(options: {
       identity ??= await identify(call);
       closing.signal.throwIfAborted();
       cut = Promise.withResolvers<void>();
-      await within(connectWithinMs, socket.start());
+      await within(connectWithinMs, inlet.start());
       closing.signal.throwIfAborted();
       return { kind: 'connected' };
     } catch (error) {
       // Twice: the first asks the other side to close, the second does not wait for it.
-      void socket.disconnect().catch(() => undefined);
-      void socket.disconnect().catch(() => undefined);
+      void inlet.disconnect().catch(() => undefined);
+      void inlet.disconnect().catch(() => undefined);
       const reason = error instanceof Error ? error.message : 'cut while connecting';
       return { kind: isAboutTokens(reason) ? 'unauthorized' : 'cut', reason };
     }
@@ -112,9 +106,9 @@ export function createConnection(options: {
     identity: () => identity,
     async close() {
       closing.abort(new Error('the bot is stopping'));
-      const closed = socket.disconnect().catch(() => undefined);
+      const closed = inlet.disconnect().catch(() => undefined);
       await Promise.race([closed, wait(closeWithinMs, undefined, { ref: false })]);
-      void socket.disconnect().catch(() => undefined);
+      void inlet.disconnect().catch(() => undefined);
       await Promise.race([loop, wait(closeWithinMs, undefined, { ref: false })]);
       become({ kind: 'closed' });
     },

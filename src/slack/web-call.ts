@@ -34,8 +34,18 @@ export function webClientOptions(logger: Logger, apiUrl?: string): WebClientOpti
   };
 }
 
-export function createWebCall(options: { token: string; logger: Logger; apiUrl?: string | undefined }): WebCall {
-  const client = new WebClient(options.token, webClientOptions(options.logger, options.apiUrl));
+export function createWebCall(options: {
+  readonly token: string;
+  readonly logger: Logger;
+  readonly apiUrl?: string | undefined;
+  /** To look at what Slack says beside the answer, in its headers. */
+  readonly fetch?: WebClientOptions['fetch'];
+}): WebCall {
+  const { token, logger, apiUrl, fetch } = options;
+  const client = new WebClient(token, {
+    ...webClientOptions(logger, apiUrl),
+    ...(fetch === undefined ? {} : { fetch }),
+  });
   return async (method, args) => {
     try {
       return { kind: 'ok', data: { ...(await client.apiCall(method, args)) } };
@@ -66,7 +76,7 @@ function resultOf(error: unknown): CallResult {
     return { kind: 'unreachable', message: `Slack answered HTTP ${error.statusCode}`, mayHaveActed: true };
   }
   if (error instanceof WebAPIRequestError) {
-    return { kind: 'unreachable', message: error.original.message, mayHaveActed: !neverSent(error.original) };
+    return { kind: 'unreachable', message: innermost(error.original), mayHaveActed: !neverSent(error.original) };
   }
   const message = error instanceof Error ? error.message : String(error);
   return { kind: 'unreachable', message, mayHaveActed: true };
@@ -93,6 +103,12 @@ const beforeSending = new Set([
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
 ]);
+
+/** `fetch failed` tells nobody anything; what it was caused by does. */
+function innermost(error: Error): string {
+  const { cause } = error;
+  return cause instanceof Error && cause.message !== '' ? innermost(cause) : error.message;
+}
 
 function neverSent(error: unknown): boolean {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {

@@ -1,3 +1,4 @@
+import { type Inspected, inspectSqlite } from './sqlite/inspect.ts';
 import { openSqlite } from './sqlite/open.ts';
 import type { Store } from './store.ts';
 
@@ -13,6 +14,11 @@ export type OpenedStore = { readonly kind: 'open'; readonly store: Store } | Ref
 export interface Refusal {
   readonly kind: 'refused';
   readonly message: string;
+}
+
+/** How the store stands, found out without changing it: no file is made, and no migration run. */
+export async function inspectStore(address: StoreAddress): Promise<Inspected> {
+  return inspectSqlite(address.file);
 }
 
 /** Opens the store and brings it to the newest migration. Several programs may have it open at once. */

@@ -1,5 +1,6 @@
 import { request } from 'node:http';
 import { z } from 'zod';
+import { BotState } from './bot-state.ts';
 import { type Ask, Asked } from './serve.ts';
 import { Summary } from './summary.ts';
 
@@ -12,6 +13,7 @@ export type Answered<T> =
 export interface RunningBot {
   investigate(ask: Ask, signal: AbortSignal): Promise<Answered<Asked>>;
   summary(id: string, signal: AbortSignal): Promise<Answered<Summary>>;
+  state(signal: AbortSignal): Promise<Answered<BotState>>;
 }
 
 /** The bot that runs on this machine, by its socket. */
@@ -41,6 +43,7 @@ export function runningBot(socket: string): RunningBot {
   return {
     investigate: (ask, signal) => call('POST', '/investigate', ask, Asked, signal),
     summary: (id, signal) => call('GET', `/investigations/${id}`, null, Summary, signal),
+    state: (signal) => call('GET', '/state', null, BotState, signal),
   };
 }
 

@@ -9,6 +9,7 @@ import { parseReport } from '../onset/report.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Log } from '../ops/log.ts';
 import { rules } from '../playbook/rules.ts';
+import type { BotState } from './bot-state.ts';
 import { summaryOf } from './summary.ts';
 
 /** What `apidown investigate` asks of the running bot. */
@@ -38,6 +39,8 @@ export type Asked = z.infer<typeof Asked>;
 export interface TerminalPorts {
   readonly investigations: Investigations;
   readonly clusters: readonly string[];
+  /** What `apidown agents` and `apidown doctor` ask for. */
+  state(): BotState;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -84,6 +87,7 @@ async function answer(request: IncomingMessage, ports: TerminalPorts): Promise<R
     if (!asked.success) return refused(400, `The request is wrong: ${z.prettifyError(asked.error)}`);
     return investigate(asked.data, ports);
   }
+  if (request.method === 'GET' && path === '/state') return { status: 200, body: ports.state() };
   const id = /^\/investigations\/([\w-]{1,64})$/.exec(path)?.[1];
   if (request.method === 'GET' && id !== undefined) {
     const found = await ports.investigations.find(id);

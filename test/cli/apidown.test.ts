@@ -6,10 +6,10 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { runCommand } from '../../src/cli/command.ts';
 import { readEnrolment } from '../../src/link/enrolment.ts';
 import type { Store } from '../../src/store/store.ts';
 import { opened } from '../contracts/store.ts';
+import { type } from './terminal.ts';
 
 const NOW = Date.parse('2026-03-01T14:05:00Z');
 const CONFIG = `
@@ -171,6 +171,51 @@ describe('apidown config check', () => {
   });
 });
 
+it('shows how far the doctor is, where somebody looks on', async () => {
+  const lines: string[] = [];
+  await type(['--config', file, 'doctor'], {
+    progress: (line) => void lines.push(line),
+    async examine(_pieces, onProgress) {
+      onProgress({ waitingFor: ['Channels', 'Clocks'], of: 3 });
+      onProgress({ waitingFor: [], of: 3 });
+      return [];
+    },
+  });
+  expect(lines).toEqual(['1 of 3 checks are done; waiting for: Channels, Clocks', '']);
+});
+
+describe('--json', () => {
+  it('prints what was enrolled, document and all', async () => {
+    const { code, out } = await apidown('enroll', 'prod', '--role', 'node', '--json');
+    expect(code).toBe(0);
+    const { enrolled, ...about } = JSON.parse(out);
+    expect(about).toEqual({
+      ...{ schema: 'apidown.enrolment/1', cluster: 'prod', botUrl: 'https://bot.example:8443', format: 'secret' },
+    });
+    expect(enrolled).toMatchObject([
+      { role: 'node', keyId: expect.any(String), document: expect.stringContaining('kind: Secret') },
+    ]);
+  });
+
+  it('prints the key that is revoked', async () => {
+    await add('k1', 'prod');
+    const { out } = await apidown('keys', 'revoke', 'k1', '--json');
+    expect(JSON.parse(out)).toMatchObject({ id: 'k1', cluster: 'prod', revokedAt: '2026-03-01T14:05:00.000Z' });
+  });
+
+  it.each([['investigate'], ['doctor'], ['enroll prod'], ['agents'], ['keys list'], ['config check'], ['manifest']])(
+    'prints mistakes of the configuration: %s',
+    async (words) => {
+      await writeFile(file, 'clusters: { prod: }\nstor: {}\nhub: { listen: "127.0.0.1:0" }\n');
+      const { code, out } = await apidown(...words.split(' '), '--json');
+      expect(code).toBe(2);
+      const { ok, mistakes } = JSON.parse(out);
+      expect(ok).toBe(false);
+      expect(mistakes[0]).toMatchObject({ key: 'stor', line: 2, found: 'an unknown key' });
+    },
+  );
+});
+
 describe('apidown', () => {
   it('tells its exit codes, and what it can do', async () => {
     const { code, out } = await apidown('--help');
@@ -202,21 +247,8 @@ function apidown(...args: readonly string[]) {
   return apidownIn({}, ...args);
 }
 
-async function apidownIn(env: Record<string, string>, ...args: readonly string[]) {
-  const said = { out: '', note: '' };
-  const code = await runCommand(['--config', file, ...args], {
-    out: (text) => {
-      said.out += text;
-    },
-    note: (text) => {
-      said.note += text;
-    },
-    env,
-    clock: { now: () => NOW },
-    lookAlone: async () => ({ kind: 'refused', message: 'nothing to look through' }),
-    examineSources: async () => ({ sources: [], untold: [] }),
-  });
-  return { code, ...said };
+function apidownIn(env: Record<string, string>, ...args: readonly string[]) {
+  return type(['--config', file, ...args], { env, clock: { now: () => NOW } });
 }
 
 interface SecretDocument {

@@ -8,7 +8,7 @@ const FILE = '/etc/apidown/apidown.yaml';
 describe('a configuration file', () => {
   it('needs no more than a cluster and a way for agents to dial in', () => {
     expect(settings('hub: { listen: "127.0.0.1:8443" }\nclusters:\n  prod:\n')).toEqual({
-      slack: { apiUrl: null },
+      slack: { apiUrl: null, mode: 'socket', http: { listen: { host: '127.0.0.1', port: 3000 }, url: null } },
       hub: { listen: { host: '127.0.0.1', port: 8443 }, tls: null, allowPlain: false, url: null },
       store: { file: '/etc/apidown/apidown.db' },
       http: { listen: { host: '127.0.0.1', port: 9090 } },
@@ -46,12 +46,13 @@ describe('a configuration file', () => {
 
   it('has an example whose commented lines are right as well', async () => {
     const example = await readFile(new URL('../../apidown.example.yaml', import.meta.url), 'utf8');
-    const key =
-      /^( *)# ((?: {2})?(?:- may|ca|caFile|tokenFile|open|reference|slack|apiUrl|clusters|users|channels):.*)$/gm;
-    const everything = example.replace(key, '$1$2');
+    const key = /^( *)# ((?: {2})?(?:- may|ca|caFile|tokenFile|open|reference|clusters|users|channels):.*)$/gm;
+    const everything = example
+      .replace(key, '$1$2')
+      .replace(/^# slack:\n(#.*\n)*/m, (block) => block.replaceAll(/^# /gm, ''));
     expect(everything).not.toBe(example);
     expect(settings(everything)).toMatchObject({
-      slack: { apiUrl: 'http://127.0.0.1:8090/api' },
+      slack: { apiUrl: 'http://127.0.0.1:8090/api', mode: 'http', http: { url: 'https://apidown.example' } },
       hub: { tls: { ca: '/etc/apidown/tls/ca.crt' } },
       clusters: {
         prod: {

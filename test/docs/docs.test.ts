@@ -4,13 +4,12 @@ import type { Command } from 'commander';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import packageJson from '../../package.json' with { type: 'json' };
-import { configCommand } from '../../src/cli/config.ts';
-import { doctorCommand } from '../../src/cli/doctor.ts';
-import { enrollCommand } from '../../src/cli/enroll.ts';
-import { investigateCommand } from '../../src/cli/investigate.ts';
-import { keysCommand } from '../../src/cli/keys.ts';
+import { commands } from '../../src/cli/command.ts';
+import { EXIT } from '../../src/cli/exit.ts';
 import { settingsSchema } from '../../src/config/schema.ts';
+import { doctorChecks } from '../../src/doctor/checks.ts';
 import { steps } from '../../src/playbook/playbook.ts';
+import { aTerminal } from '../cli/terminal.ts';
 import { anchorsOf, codeIn, firstCells, page, pages, root, sectionOf } from './read.ts';
 
 const configuration = page('docs/configuration.md');
@@ -62,13 +61,10 @@ test('every variable of the environment is told of, and no other', () => {
 });
 
 describe('the command line', () => {
-  const lookAlone = async () => ({ kind: 'refused' as const, message: 'nothing is looked at here' });
-  const examineSources = async () => ({ sources: [], untold: [] });
-  const clock = { now: () => 0 };
-  const call = { out: () => {}, note: () => {}, env: {}, clock, lookAlone, examineSources, exit: () => {} };
-  const commands = [investigateCommand, doctorCommand, enrollCommand, keysCommand, configCommand];
+  const call = { ...aTerminal(), exit: () => {} };
   const top = commands.map((command) => command(call));
-  const section = sectionOf(configuration, '## The command line');
+  const cli = page('docs/cli.md');
+  const section = sectionOf(cli, '## Commands');
 
   test('every command and option is told of', () => {
     const untold = leaves(top, 'apidown').flatMap(({ path, command }) => {
@@ -77,6 +73,48 @@ describe('the command line', () => {
       return row === '' ? [path] : options;
     });
     expect(untold).toEqual([]);
+  });
+
+  test('no other command is told of, nor an option that it does not have', () => {
+    const told = section.split('\n').filter((line) => line.startsWith('| `apidown'));
+    const strange = told.flatMap((row) => {
+      const [name = '', ...rest] = row.split('`').filter((_, index) => index % 2 === 1);
+      const leaf = leaves(top, 'apidown').find(({ path }) => name === path || name.startsWith(`${path} `));
+      const options = rest.flatMap((code) => code.match(/^--[\w-]+/) ?? []);
+      if (leaf === undefined) return [name];
+      return options.filter((option) => !leaf.command.options.some(({ long }) => long === option));
+    });
+    expect(strange).toEqual([]);
+  });
+
+  test('every exit code is told of', () => {
+    const codes = firstCells(sectionOf(cli, '## Exit codes')).map(Number);
+    expect(codes).toEqual(Object.values(EXIT));
+  });
+
+  test('every check of the doctor is told of, in their order', () => {
+    expect(firstCells(sectionOf(cli, '## The doctor'))).toEqual(doctorChecks.map(({ id }) => id));
+  });
+
+  test('what --json prints is told for every command that has it', () => {
+    const withJson = leaves(top, 'apidown').filter(({ command }) =>
+      command.options.some(({ long }) => long === '--json'),
+    );
+    const told = firstCells(sectionOf(cli, '## JSON')).map((name) => `apidown ${name}`);
+    expect(told.sort()).toEqual(withJson.map(({ path }) => path).sort());
+  });
+
+  test('every schema that is printed is told of', () => {
+    const files = readdirSync(join(root, 'src'), { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    const printed = files.flatMap((entry) =>
+      [...readFileSync(join(entry.parentPath, entry.name), 'utf8').matchAll(/'(apidown\.\w+\/\d+)'/g)].map(
+        ([, name]) => name,
+      ),
+    );
+    expect(printed.length).toBeGreaterThan(3);
+    expect(printed.filter((name) => !cli.includes(`${name}`))).toEqual([]);
   });
 
   test.each(pages)('$file: what it says to type exists', ({ text }) => {

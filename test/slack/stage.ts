@@ -7,7 +7,9 @@ import type { CheckAnswer, ConnectedVantage } from '../../src/investigation/port
 import { createInvestigations, type InvestigationService } from '../../src/investigation/service.ts';
 import { createLog } from '../../src/ops/log.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../../src/slack/app.ts';
+import { manifestFor } from '../../src/slack/app-manifest.ts';
 import type { SlackState } from '../../src/slack/connection.ts';
+import { EVENTS_PATH } from '../../src/slack/inlet.ts';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Finding } from '../../src/words/evidence.ts';
@@ -15,7 +17,12 @@ import { type Asked, scriptedVantages, threeVantages } from '../fakes/vantages.t
 
 export const manifest = readFileSync(new URL('../../app-manifest.yml', import.meta.url), 'utf8');
 
+/** By which way people's doings reach the app. */
+export type Mode = 'socket' | 'http';
+
 export interface StageOptions {
+  /** Socket Mode when left out. */
+  readonly mode?: Mode;
   readonly workspace?: Partial<WorkspaceOptions>;
   readonly slack?: Partial<SlackAppOptions> | ((store: Store) => Partial<SlackAppOptions>);
   readonly answer?: (asked: Asked, signal: AbortSignal) => Promise<CheckAnswer>;
@@ -55,8 +62,9 @@ afterEach(async () => {
 
 /** The real app, service and store before a strict Slack; only the vantages' answers are made up. */
 export async function aStage(options: StageOptions = {}): Promise<Stage> {
+  const { mode = 'socket' } = options;
   const workspace = await startWorkspace({
-    manifest,
+    manifest: mode === 'socket' ? manifest : manifestFor(manifest, { mode, url: 'https://apidown.example' }),
     users: [
       { id: 'U1', name: 'ana' },
       { id: 'U2', name: 'bo' },
@@ -102,7 +110,14 @@ export async function aStage(options: StageOptions = {}): Promise<Stage> {
 
   function start(): SlackApp {
     return createSlackApp({
-      tokens: { bot: workspace.botToken, app: workspace.appToken },
+      tokens:
+        mode === 'socket'
+          ? { bot: workspace.botToken, app: workspace.appToken }
+          : {
+              bot: workspace.botToken,
+              signingSecret: workspace.signingSecret,
+              listen: { host: '127.0.0.1', port: 0 },
+            },
       apiUrl: workspace.apiUrl,
       investigations: service,
       clusters: [{ name: 'prod', channels: [] }],
@@ -117,6 +132,12 @@ export async function aStage(options: StageOptions = {}): Promise<Stage> {
     });
   }
 
+  async function connect(): Promise<void> {
+    await slack.start();
+    const port = slack.port();
+    if (port !== null) await workspace.http.pointAt(`http://127.0.0.1:${port}${EVENTS_PATH}`);
+  }
+
   let slack = start();
   cleanups.push(async () => {
     await service.close();
@@ -124,7 +145,7 @@ export async function aStage(options: StageOptions = {}): Promise<Stage> {
     await workspace.close();
     await store.close();
   });
-  await slack.start();
+  await connect();
 
   return {
     workspace,
@@ -137,7 +158,7 @@ export async function aStage(options: StageOptions = {}): Promise<Stage> {
     async restart() {
       await slack.close(0);
       slack = start();
-      await slack.start();
+      await connect();
     },
     card: (channel = 'C1') =>
       workspace.waitFor(() => workspace.channel(channel).messages().find(isCard), { what: `a card in ${channel}` }),

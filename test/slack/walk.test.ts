@@ -3,11 +3,11 @@ import type { Message } from '../../dev/workspace/conversations.ts';
 import type { CheckAnswer } from '../../src/investigation/ports.ts';
 import { steps } from '../../src/playbook/playbook.ts';
 import { actionIds } from '../../src/slack/render/refs.ts';
-import { aStage, good, type Stage, words } from './stage.ts';
+import { aStage, good, type Mode, type Stage, words } from './stage.ts';
 
-describe('walking the six steps', () => {
+describe.each<Mode>(['socket', 'http'])('walking the six steps, %s mode', (mode) => {
   test('the command opens a card with a verdict for each step, before anybody presses anything', async () => {
-    const stage = await aStage();
+    const stage = await aStage({ mode });
     const { full } = await opened(stage);
     for (const { number, title } of steps) expect(words(full)).toMatch(new RegExp(`\\*${number} ${title}\\* ok`));
     expect(words(full)).toContain('https://10.0.0.10:6443');
@@ -16,7 +16,7 @@ describe('walking the six steps', () => {
   });
 
   test('each press goes one step on and puts its evidence into the thread; the end concludes', async () => {
-    const stage = await aStage();
+    const stage = await aStage({ mode });
     const { workspace } = stage;
     const { full } = await opened(stage);
     for (const step of steps) {
@@ -41,7 +41,7 @@ describe('walking the six steps', () => {
   });
 
   test('a double click is one press; the same person is told nothing', async () => {
-    const stage = await aStage();
+    const stage = await aStage({ mode });
     const { full } = await opened(stage);
     const { workspace } = stage;
     await Promise.all([
@@ -56,7 +56,7 @@ describe('walking the six steps', () => {
   });
 
   test('two people press at once: one moves on, the other learns who was first', async () => {
-    const stage = await aStage();
+    const stage = await aStage({ mode });
     const { full } = await opened(stage);
     const { workspace } = stage;
     await Promise.all([
@@ -71,13 +71,13 @@ describe('walking the six steps', () => {
   });
 
   test('a press that Slack delivers twice counts once', async () => {
-    const stage = await aStage();
+    const stage = await aStage({ mode });
     const { full } = await opened(stage);
     const { workspace } = stage;
     const delivery = await workspace.as('U1').click(full, { actionId: actionIds.next });
     if (delivery.kind !== 'acked') throw new Error('the press was not acknowledged');
     await cardSaying(stage, full, 'step 2 of 6');
-    workspace.socket.redeliver(delivery.envelopeId);
+    workspace.deliveries.redeliver(delivery.envelopeId);
     await workspace.as('U1').click(full, { actionId: actionIds.runAgain });
     await workspace.waitFor(() => replies(stage, full).some((reply) => key(reply).endsWith('/inside/2')));
     expect((await investigation(stage)).current).toBe('inside');
@@ -85,7 +85,7 @@ describe('walking the six steps', () => {
   });
 
   test('a step runs again beside its first run, is skipped, and any other can be gone to', async () => {
-    const stage = await aStage();
+    const stage = await aStage({ mode });
     const { full } = await opened(stage);
     const { workspace } = stage;
     await workspace.as('U1').click(full, { actionId: actionIds.runAgain });
@@ -106,6 +106,7 @@ describe('walking the six steps', () => {
   test('while a check runs the card says who was asked and who is still awaited', async () => {
     const release = Promise.withResolvers<void>();
     const stage = await aStage({
+      mode,
       answer: async ({ check, vantage }): Promise<CheckAnswer> => {
         if (check === 'reachability' && vantage.kind === 'node') await release.promise;
         return good();
@@ -120,7 +121,7 @@ describe('walking the six steps', () => {
   });
 
   test('after a restart the same card goes on', async () => {
-    const stage = await aStage();
+    const stage = await aStage({ mode });
     const { full } = await opened(stage);
     await stage.restart();
     await stage.workspace.as('U1').click(full, { actionId: actionIds.next });

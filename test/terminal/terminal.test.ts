@@ -5,7 +5,6 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { runCommand } from '../../src/cli/command.ts';
 import type { Investigations, OpenRequest } from '../../src/investigation/commands.ts';
 import type { Investigation } from '../../src/investigation/state.ts';
 import { createLog } from '../../src/ops/log.ts';
@@ -13,6 +12,7 @@ import { serveTerminal } from '../../src/terminal/serve.ts';
 import { Summary, summaryOf } from '../../src/terminal/summary.ts';
 import { textOf } from '../../src/terminal/text.ts';
 import { onsetAt, withChanges } from '../briefing/picture/states.ts';
+import { type as typeHere } from '../cli/terminal.ts';
 
 const cleanups: (() => Promise<unknown>)[] = [];
 afterEach(async () => {
@@ -56,6 +56,7 @@ async function aBot(folder: string, investigation: Investigation) {
   const bot = await serveTerminal(join(folder, 'apidown.sock'), {
     investigations,
     clusters: ['prod', 'staging'],
+    state: () => ({ version: '0.1.0', slack: 'connected', slackTrouble: null, agents: [], contested: [] }),
     clock,
     log,
   });
@@ -63,21 +64,11 @@ async function aBot(folder: string, investigation: Investigation) {
   return { opened, acted };
 }
 
-async function type(folder: string, ...words: string[]) {
-  const said = { out: '', note: '' };
-  const code = await runCommand(['--config', join(folder, 'apidown.yaml'), ...words], {
-    out: (text) => {
-      said.out += text;
-    },
-    note: (text) => {
-      said.note += text;
-    },
-    env: {},
+function type(folder: string, ...words: string[]) {
+  return typeHere(['--config', join(folder, 'apidown.yaml'), ...words], {
     clock,
     lookAlone: async ({ kubeconfig }) => ({ kind: 'refused', message: `looked alone through ${kubeconfig}` }),
-    examineSources: async () => ({ sources: [], untold: [] }),
   });
-  return { code, ...said };
 }
 
 describe('apidown investigate', () => {

@@ -18,7 +18,7 @@ import {
 import { sqliteDialect, whileBusy } from './dialect.ts';
 
 /** "apdn": marks the file as ours, so that a mistyped path never puts our tables into another program's database. */
-const APPLICATION_ID = 0x6170646e;
+export const APPLICATION_ID = 0x6170646e;
 
 /** Programs start together, and the one that comes first may have much to migrate, longer than a statement waits. */
 const PATIENCE = { statementMs: 5_000, openMs: 30_000 };
@@ -91,7 +91,7 @@ async function update(db: Kysely<Tables>): Promise<string | null> {
   }
 }
 
-function wordsOf(error: unknown): string {
+export function wordsOf(error: unknown): string {
   const said = error instanceof Error ? error.message : String(error);
   if (hasCode(error, SQLITE_NOTADB)) return 'it is not an SQLite database; set store.file to a file of its own';
   if (hasCode(error, SQLITE_CORRUPT))
