@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely';
 import { changeJournal } from './changes/journal.ts';
+import { healthStore } from './health.ts';
 import { investigationStore } from './investigations.ts';
 import { agentKeys } from './keys.ts';
 import { knowledgeShelf } from './knowledge.ts';
@@ -25,6 +26,7 @@ export function sqlStore(db: Kysely<Tables>): Store {
     samples: sampleStore(db),
     outages: outageStore(db),
     sourceMemories: sourceMemories(db),
+    health: healthStore(db),
     async ping() {
       await db
         .insertInto('pulse')

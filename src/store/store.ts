@@ -1,5 +1,6 @@
 import type { ChangeJournal, OutageStore, SampleStore, StreamStore } from '../changes/ports.ts';
 import type { SourceMemory } from '../changes/sources/memory.ts';
+import type { HealthStore } from '../health/ports.ts';
 import type { InvestigationStore } from '../investigation/ports.ts';
 import type { ClusterKnowledge } from '../words/endpoint.ts';
 import type { Role, Vantage } from '../words/vantage.ts';
@@ -16,6 +17,7 @@ export interface Store {
   readonly samples: SampleStore;
   readonly outages: OutageStore;
   readonly sourceMemories: SourceMemories;
+  readonly health: HealthStore;
   /** Proof that reads and writes work; throws with what is wrong. */
   ping(): Promise<void>;
   close(): Promise<void>;
