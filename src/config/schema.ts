@@ -7,6 +7,7 @@ import { awsSettings } from './aws-settings.ts';
 import { duration } from './duration.ts';
 import { githubSettings } from './github-settings.ts';
 import { haproxySettings } from './haproxy-settings.ts';
+import { healthPostSettings } from './health-settings.ts';
 import { IntakeSettings } from './intake-settings.ts';
 
 /** What the file says, checked, with defaults filled in. File names are absolute. */
@@ -94,6 +95,11 @@ export function settingsSchema(folder: string) {
         aws: list(awsSettings({ file, url: httpUrl })),
         github: list(githubSettings({ file, url: httpUrl, cluster: z.string().regex(DNS_LABEL) })),
         haproxy: list(haproxySettings(file)),
+      }),
+    ),
+    health: section(
+      z.strictObject({
+        posts: list(healthPostSettings({ channel: Channel, cluster: z.string().regex(DNS_LABEL) })),
       }),
     ),
     permissions: list(Grant),

@@ -42,9 +42,8 @@ function looksLikeCron(said: string): boolean {
 
 function readWords(said: string): ReadWhen {
   const words = said.toLowerCase();
-  const every = /^(?:hourly|every (?:(\d{1,4}) )?(hours?|hrs?|h|minutes?|mins?))(?: (?:from|at|starting at) (.+))?$/.exec(
-    words,
-  );
+  const every =
+    /^(?:hourly|every (?:(\d{1,4}) )?(hours?|hrs?|h|minutes?|mins?))(?: (?:from|at|starting at) (.+))?$/.exec(words);
   if (every !== null) return interval(said, Number(every[1] ?? 1), every[2] ?? 'hour', every[3]);
   const days = /^(?:on )?(?:every )?(.+?)(?: at (.+))?$/.exec(words);
   const which = daysOf(days?.[1] ?? '');

@@ -82,10 +82,7 @@ function slotStore(db: Kysely<Tables>): HealthStore['slots'] {
         .insertInto('health_slots')
         .values({ schedule, slot_at: slotAt, claimed_at: at, ...settled })
         .onConflict((conflict) =>
-          conflict
-            .columns(['schedule', 'slot_at'])
-            .doUpdateSet(settled)
-            .where('health_slots.outcome', 'is', null),
+          conflict.columns(['schedule', 'slot_at']).doUpdateSet(settled).where('health_slots.outcome', 'is', null),
         )
         .execute();
     },
