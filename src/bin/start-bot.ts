@@ -27,6 +27,7 @@ import { serveTerminal } from '../terminal/serve.ts';
 import { socketBeside } from '../terminal/socket.ts';
 import { aroundSources } from './around-sources.ts';
 import { askPrometheus } from './ask-prometheus.ts';
+import { healthParts } from './health-posts.ts';
 import { rememberLostLinks } from './lost-links.ts';
 import { onsetsElsewhere } from './onsets-elsewhere.ts';
 import { outsideSources } from './outside-sources.ts';
@@ -142,6 +143,20 @@ export async function startBot(
     log,
   });
   watchers.push(elsewhere.changed);
+  // The prober is started last: until then nobody has seen a certificate.
+  let certificates: Awaited<ReturnType<typeof watchOutages>>['certificates'] = () => [];
+  const healthPosts = healthParts({
+    config,
+    store,
+    clusters: book,
+    vantages,
+    hub,
+    investigations,
+    outside: outside.expected,
+    certificates: (cluster) => certificates(cluster),
+    clock,
+    log,
+  });
   const slack = createSlackApp({
     tokens: { bot: config.slack.botToken, app: config.slack.appToken },
     ...(config.slack.apiUrl === null ? {} : { apiUrl: config.slack.apiUrl }),
@@ -151,6 +166,7 @@ export async function startBot(
     vantages,
     records: store.messages,
     outageOf: (cluster) => lastingOutage(store, cluster, now()),
+    health: healthPosts.desk,
     clock,
     log,
   });
@@ -165,7 +181,7 @@ export async function startBot(
   const health = await serveHealth(config.http.listen, {
     store,
     slack: () => slack.state().kind,
-    metrics: () => [...botMetrics(names, hub, slack), ...outside.metrics()],
+    metrics: () => [...botMetrics(names, hub, slack), ...outside.metrics(), ...healthPosts.metrics()],
     routes: [
       ...alertRoutes(config, elsewhere.alerted, clock, log),
       ...intakeRoutes(config, { journal: store.changes, onLearned: diagnosing.learned, clock, log }),
@@ -196,12 +212,14 @@ export async function startBot(
     log,
   });
   sampled = prober.take;
+  certificates = prober.certificates;
   const forgetting = setInterval(() => {
     store.changes
       .prune(now() - keepChangesMs)
       .catch((error: unknown) => log.error({ error }, 'old changes could not be forgotten'));
   }, forgetEveryMs).unref();
   await slack.start();
+  await healthPosts.start(slack.postHealth);
   return {
     hubPort: hub.port,
     healthPort: health.port,
@@ -210,6 +228,7 @@ export async function startBot(
         stopRefreshing,
         stopWelcoming,
         () => clearInterval(forgetting),
+        healthPosts.close,
         links.stop,
         prober.close,
         elsewhere.close,

@@ -66,6 +66,7 @@ export function keepPosting(ports: PostingPorts): Posting {
   const closing = new AbortController();
   const underWay = new Map<string, { slot: Slot; work: Promise<void> }>();
   const counts = new Map<SlotOutcome, number>();
+  const { promise: closed, resolve: onClosed } = Promise.withResolvers<{ readonly kind: 'closed' }>();
   let lastPostAt: number | null = null;
   let ticking: Promise<void> | null = null;
   let gathering: Promise<unknown> = Promise.resolve();
@@ -134,8 +135,9 @@ export function keepPosting(ports: PostingPorts): Posting {
     const period = periodOf(schedule, slotAt, lastPost?.slotAt ?? null, nowAt);
     const report = await gatherInTurn(clustersOf(schedule, ports.clusters), period);
     const isLate = nowAt - slotAt > noticedLateMs;
-    const outcome = await ports.post({ key: postKey(slot), schedule, slotAt, isLate, report, missed });
-    if (closing.signal.aborted && outcome.kind === 'failed') return;
+    // Slack may want to be waited for longer than a bot that stops can wait.
+    const outcome = await Promise.race([ports.post({ key: postKey(slot), schedule, slotAt, isLate, report, missed }), closed]);
+    if (outcome.kind === 'closed') return;
     switch (outcome.kind) {
       case 'sent':
         lastPostAt = clock.now();
@@ -182,6 +184,7 @@ export function keepPosting(ports: PostingPorts): Posting {
     metrics: () => metricsOf(counts, lastPostAt),
     async close() {
       closing.abort(new Error('the bot stops'));
+      onClosed({ kind: 'closed' });
       await ticking;
       await Promise.all([...underWay.values()].map(({ work }) => work));
     },

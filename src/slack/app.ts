@@ -1,5 +1,6 @@
 import { App, SocketModeReceiver } from '@slack/bolt';
 import { z } from 'zod';
+import type { HealthDesk } from '../health/desk.ts';
 import type { Investigations } from '../investigation/commands.ts';
 import type { Vantages } from '../investigation/ports.ts';
 import type { Investigation } from '../investigation/state.ts';
@@ -10,13 +11,17 @@ import type { MessageRecords } from '../store/store.ts';
 import type { Grant } from '../words/grant.ts';
 import { createConnection, type Identity, type SlackState } from './connection.ts';
 import { createGate } from './gate.ts';
+import { createHealthPosts, type HealthPosts } from './health-posts.ts';
 import type { Paces } from './lane.ts';
 import { acknowledgeFirst } from './listeners/acknowledge.ts';
 import { createErrands } from './listeners/errands.ts';
+import { listenToHealth } from './listeners/health.ts';
 import { createLull } from './listeners/lull.ts';
 import type { ListenerPorts } from './listeners/ports.ts';
 import { listenToPresses } from './listeners/presses.ts';
 import { listenToRequests } from './listeners/requests.ts';
+import { listenToScheduleModal } from './listeners/schedule-modal.ts';
+import { listenToSchedules } from './listeners/schedules.ts';
 import { listenToSubmissions } from './listeners/submissions.ts';
 import { createOutbound, type Outbound, type SendOutcome } from './outbound.ts';
 import { createPictures } from './pictures.ts';
@@ -39,6 +44,8 @@ export interface SlackAppOptions {
   readonly records: MessageRecords;
   /** The outage of a cluster that lasts, for `/apidown status`; left out where nobody probes. */
   readonly outageOf?: ListenerPorts['outageOf'];
+  /** How clusters fare and when that is posted; left out where nobody gathers it. */
+  readonly health?: HealthDesk;
   readonly clock: Clock;
   readonly log: Log;
   /** Told whenever the connection to Slack changes; nothing here ever ends the process. */
@@ -54,6 +61,8 @@ export interface SlackApp {
   publish(investigation: Investigation): Promise<SendOutcome | null>;
   /** Makes a message that belongs to no investigation stand as it says: a health post, an ongoing outage. */
   readonly upsert: Outbound['upsert'];
+  /** Puts a health post that is due into its channel. */
+  readonly postHealth: HealthPosts['scheduled'];
   /** Stops listening, then sends what waits, for at most `deadlineMs`. */
   close(deadlineMs?: number): Promise<void>;
 }
@@ -108,6 +117,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     clock,
     log,
   });
+  const healthPosts = createHealthPosts({ call, outbound, records, png: pngOf, clock, log });
   const ports: ListenerPorts = {
     investigations,
     clusters,
@@ -121,12 +131,16 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     clock,
     log,
     ...(outageOf === undefined ? {} : { outageOf }),
+    ...(options.health === undefined ? {} : { health: { desk: options.health, posts: healthPosts } }),
     permalink: (channel, ts) => permalinkOf(connection.identity()?.workspaceUrl, channel, ts),
   };
   acknowledgeFirst(app, lull);
   listenToRequests(app, ports);
   listenToPresses(app, ports);
   listenToSubmissions(app, ports);
+  listenToHealth(app, ports);
+  listenToSchedules(app, ports);
+  listenToScheduleModal(app, ports);
 
   async function publish(investigation: Investigation): Promise<SendOutcome | null> {
     try {
@@ -154,12 +168,13 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     state: connection.state,
     publish,
     upsert: outbound.upsert,
+    postHealth: healthPosts.scheduled,
     async close(deadlineMs = 5000) {
       await connection.close();
       const patience = AbortSignal.timeout(deadlineMs);
       await Promise.race([errands.idle(), new Promise((resolve) => patience.addEventListener('abort', resolve))]);
       await publisher.drawn();
-      await Promise.all([outbound.close(deadlineMs), pictures.close()]);
+      await Promise.all([outbound.close(deadlineMs), pictures.close(), healthPosts.close()]);
     },
   };
 }

@@ -1,8 +1,10 @@
+import type { HealthDesk } from '../../health/desk.ts';
 import type { Investigations } from '../../investigation/commands.ts';
 import type { Vantages } from '../../investigation/ports.ts';
 import type { Clock } from '../../ops/clock.ts';
 import type { Log } from '../../ops/log.ts';
 import type { Gate } from '../gate.ts';
+import type { HealthPosts } from '../health-posts.ts';
 import type { Outbound } from '../outbound.ts';
 import type { Publisher } from '../publisher.ts';
 import type { Content } from '../render/content.ts';
@@ -23,6 +25,8 @@ export interface ListenerPorts {
   readonly errands: Errands;
   readonly lull: Lull;
   readonly zones: Zones;
+  /** Left out where nobody gathers it. */
+  readonly health?: { readonly desk: HealthDesk; readonly posts: HealthPosts };
   readonly clock: Clock;
   readonly log: Log;
   /** The outage of this cluster that lasts, as it is known here; left out where nobody probes. */

@@ -1,0 +1,102 @@
+import packageJson from '../../package.json' with { type: 'json' };
+import { expectedSources } from '../changes/expected.ts';
+import type { Config } from '../config/load.ts';
+import type { ExpectedSource } from '../correlation/situation.ts';
+import { configuredSchedules } from '../health/configured.ts';
+import { type HealthDesk, healthDesk } from '../health/desk.ts';
+import type { GatherPorts } from '../health/gather.ts';
+import { keepPosting, type PostingPorts } from '../health/keep-posting.ts';
+import { readWhen } from '../health/read-when.ts';
+import { startTicking } from '../health/tick.ts';
+import type { Investigations } from '../investigation/commands.ts';
+import type { ClusterBook, Vantages } from '../investigation/ports.ts';
+import type { Hub } from '../link/hub.ts';
+import type { Clock } from '../ops/clock.ts';
+import type { Log } from '../ops/log.ts';
+import type { Metric } from '../ops/metrics.ts';
+import type { Store } from '../store/store.ts';
+import type { ServedCertificate } from '../words/probe.ts';
+
+/** Each minute, as fine as a cron expression is. */
+const everyMinute = '* * * * *';
+
+export interface HealthNeeds {
+  readonly config: Pick<Config, 'clusters' | 'health' | 'outside'>;
+  readonly store: Pick<Store, 'health' | 'samples' | 'outages' | 'changes'>;
+  readonly clusters: ClusterBook;
+  readonly vantages: Pick<Vantages, 'absent'>;
+  readonly hub: Pick<Hub, 'agents'>;
+  readonly investigations: Pick<Investigations, 'listOpen'>;
+  /** Of sources outside of the clusters. */
+  outside(cluster: string): readonly ExpectedSource[];
+  certificates(cluster: string): readonly ServedCertificate[];
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface HealthParts {
+  readonly desk: HealthDesk;
+  /** Begins to post what is due. */
+  start(post: PostingPorts['post']): Promise<void>;
+  metrics(): readonly Metric[];
+  close(): Promise<void>;
+}
+
+/** Puts together what gathers health, keeps its schedules and posts it. */
+export function healthParts(needs: HealthNeeds): HealthParts {
+  const { config, store, clock, log } = needs;
+  const names = Object.keys(config.clusters);
+  const closing = new AbortController();
+  const gather = gatherPorts(needs);
+  const nowAt = clock.now();
+  const configured = configuredSchedules(
+    config.health.posts.flatMap(({ channel, clusters, when, zone }) => {
+      const read = readWhen(when, { zone, nowAt });
+      // The configuration was refused if it could not be read.
+      return read.kind === 'when' ? [{ channel, clusters, zone, cron: read.cron, said: read.said }] : [];
+    }),
+    nowAt,
+  );
+  const desk = healthDesk({ store: store.health, configured, gather, clock, signal: closing.signal });
+  let posting: ReturnType<typeof keepPosting> | null = null;
+  let ticking: Awaited<ReturnType<typeof startTicking>> | null = null;
+  return {
+    desk,
+    async start(post) {
+      const keeping = keepPosting({ store: store.health, configured, clusters: names, gather, post, clock, log });
+      posting = keeping;
+      ticking = await startTicking({ every: { cron: everyMinute }, onTick: () => void keeping.tick(), log });
+      void keeping.tick();
+    },
+    metrics: () => posting?.metrics() ?? [],
+    async close() {
+      closing.abort(new Error('the bot stops'));
+      await ticking?.stop();
+      await posting?.close();
+    },
+  };
+}
+
+function gatherPorts(needs: HealthNeeds): GatherPorts {
+  const { store, clusters, hub, vantages, investigations, outside } = needs;
+  return {
+    samples: store.samples,
+    outages: store.outages,
+    journal: store.changes,
+    agents: hub.agents,
+    absent: vantages.absent,
+    certificateEnds: (cluster) => needs.certificates(cluster).map(({ notAfterAt }) => notAfterAt),
+    async expected(cluster) {
+      const profile = await clusters.profile(cluster);
+      if (profile === null) return { nodes: [], sources: [] };
+      const isOurs = profile.knowledge.provider === 'self';
+      return {
+        nodes: isOurs ? profile.knowledge.controlPlaneNodes : [],
+        sources: expectedSources(profile, outside(cluster)),
+      };
+    },
+    openInvestigations: () => investigations.listOpen(),
+    version: packageJson.version,
+    isOutside: needs.config.outside.vantage,
+  };
+}
