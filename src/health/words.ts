@@ -4,7 +4,7 @@ export function shareWords(share: number): string {
   if (percent === 0 || percent === 100) return `${percent} %`;
   if (percent < 0.01) return 'less than 0.01 %';
   if (percent > 99.99) return 'over 99.99 %';
-  return `${percent >= 10 && percent <= 90 ? percent.toFixed(0) : percent.toFixed(2).replace(/0$/, '')} %`;
+  return `${Number(percent.toFixed(percent >= 10 && percent <= 90 ? 0 : 2))} %`;
 }
 
 /** `0.4`, `12`: milliseconds without their unit. */

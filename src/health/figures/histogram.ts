@@ -1,5 +1,5 @@
 /**
- * Durations counted in buckets, each about 3 % wide: millions of them take a few kilobytes, and those of several
+ * Durations counted in buckets, each about 2 % wide: millions of them take a few kilobytes, and those of several
  * series add up. From a hundredth of a millisecond to a little over eleven minutes.
  */
 export interface Histogram {
@@ -30,7 +30,7 @@ export function addTo(into: Histogram, from: Histogram): void {
   into.total += from.total;
 }
 
-/** The duration below which `share` of them lie, by the nearest rank; null when none was counted. In ms, true to 2 %. */
+/** The duration below which `share` of them lie, by the nearest rank; null when none was counted. In ms, true to about 1 %. */
 export function quantileOf({ counts, total }: Histogram, share: number): number | null {
   const rank = Math.max(1, Math.ceil(share * total));
   let before = 0;
