@@ -18,8 +18,9 @@ export async function startTicking(options: {
     root: false,
     logger: {
       info() {},
-      warn: (...said) => log.warn({ said }, 'bree warns'),
-      error: (...said) => log.error({ said }, 'bree fails'),
+      // Such as that the job before is still running, which the next one makes good.
+      warn: (error: unknown) => log.warn({ error }, 'bree warns'),
+      error: (error: unknown) => log.error({ error }, 'bree fails'),
     },
     timezone: 'UTC',
     acceptedExtensions: ['.ts'],

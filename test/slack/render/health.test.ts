@@ -69,6 +69,7 @@ test('one cluster that is well says so, with all that is known', () => {
   );
   expect(text(content)).toContain('certificate 65 days left · 4 agents · 3 changes: 3 firewall');
   expect(text(content)).toContain('[actions]');
+  expect(text(content), 'nothing is told twice').not.toContain('more');
 });
 
 test('problems stand first, the gravest before others, and what is well folds into one line', () => {
