@@ -178,7 +178,7 @@ function lineOf({ cluster, problems }: ClusterHealth, nowAt: number): string {
   const [first] = problems;
   const more = problems.length > 1 ? ` (and ${problems.length - 1} more)` : '';
   const words = first === undefined ? 'is well' : phraseOf(first.words, nowAt, 80);
-  return `${symbolOf(first)} *${prose(cluster, 60)}* ${cutMrkdwn(words, 220)}${more}`;
+  return `${symbolOf(first)} *${prose(cluster, 60)}*: ${cutMrkdwn(words, 220)}${more}`;
 }
 
 function wholeOf(health: ClusterHealth, nowAt: number): string {
@@ -189,7 +189,7 @@ function wholeOf(health: ClusterHealth, nowAt: number): string {
     problems.length === 0
       ? [`✅ ${name} is well`]
       : problems.length === 1 && only !== undefined
-        ? [`${symbolOf(only)} ${name} ${phraseOf(only.words, nowAt, 240)}`]
+        ? [`${symbolOf(only)} ${name}: ${phraseOf(only.words, nowAt, 240)}`]
         : [name, ...problems.slice(0, 8).map((one) => `${symbolOf(one)} ${phraseOf(one.words, nowAt, 240)}`)];
   const more = problems.length > 8 ? [`… and ${problems.length - 8} more`] : [];
   const figures = ways.filter((way, index) => index === 0 || way.path === 'endpoint').slice(0, 5);
@@ -259,7 +259,7 @@ function wellLine(well: readonly ClusterHealth[], nowAt: number): string {
 function textOf(title: string, ailing: readonly ClusterHealth[], nowAt: number): string {
   const words = ailing
     .slice(0, 5)
-    .map(({ cluster, problems: [first] }) => (first === undefined ? '' : `${cluster} ${plainPhrase(first.words)}`));
+    .map(({ cluster, problems: [first] }) => (first === undefined ? '' : `${cluster}: ${plainPhrase(first.words)}`));
   const more = ailing.length > 5 ? [`and ${ailing.length - 5} more`] : [];
   return prose([title, ...words, ...more].join('. '), 1_000) || `Health at ${dayAndTimeOf(nowAt)}`;
 }

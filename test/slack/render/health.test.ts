@@ -89,7 +89,7 @@ test('problems stand first, the gravest before others, and what is well folds in
   expect(lines.filter((line) => line.includes('are well'))).toEqual([
     expect.stringMatching(/^✅ \*6 others are well\*: all probes good · p50\/p99 12\/41 ms/),
   ]);
-  expect(content.text).toMatch(/^🔴 2 of 8 API servers need a look\. prod is down since 08:50:00 UTC: timeout\. stage/);
+  expect(content.text).toMatch(/^🔴 2 of 8 API servers need a look\. prod: is down since 08:50:00 UTC: timeout\. stage/);
 });
 
 test('what was missed is said once for each reason, in the zone of the schedule', () => {
@@ -157,7 +157,7 @@ describe('however many clusters there are', () => {
   test('those that are down are always told of in full', () => {
     const said = text(renderHealth(many(60, 1), shown));
     for (const [index, name] of names.slice(0, 60).entries()) {
-      if (index % 7 === 0) expect(said).toMatch(new RegExp(`\\*${name}\\* is down since`));
+      if (index % 7 === 0) expect(said).toMatch(new RegExp(`\\*${name}\\*: is down since`));
     }
   });
 });
