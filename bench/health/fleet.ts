@@ -21,7 +21,10 @@ const names = Array.from({ length: clusters }, (_, index) => `fleet-${String(ind
 export async function fill(file: string): Promise<Store> {
   const [first = '', ...others] = names;
   const store = await opened(file);
-  await store.samples.add(seriesOf(first), Array.from({ length: perCluster }, (_, index) => sampleAt(index)));
+  await store.samples.add(
+    seriesOf(first),
+    Array.from({ length: perCluster }, (_, index) => sampleAt(index)),
+  );
   for (const other of others) await store.samples.add(seriesOf(other), [sampleAt(0)]);
   await store.close();
   const db = new DatabaseSync(file);
@@ -55,7 +58,10 @@ export async function gatherByObjects(store: Store): Promise<void> {
     for (const series of await store.samples.series(cluster)) {
       const samples = await store.samples.between(series, fromAt, toAt);
       const good = samples.filter((sample) => sample.good);
-      const each = [good.map(({ tookMs }) => tookMs), ...Phase.options.map((phase) => good.map((one) => one.phases[phase] ?? 0))];
+      const each = [
+        good.map(({ tookMs }) => tookMs),
+        ...Phase.options.map((phase) => good.map((one) => one.phases[phase] ?? 0)),
+      ];
       for (const values of each) for (const share of [0.5, 0.99]) quantile(values, share);
     }
   }

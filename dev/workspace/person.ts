@@ -299,7 +299,10 @@ function tellsOf({ block, element }: Placed, isEnter: boolean): boolean {
   if (block.type !== 'input' || !block.dispatch_action) return false;
   const config = 'dispatch_action_config' in element ? element.dispatch_action_config : undefined;
   const triggers = config?.trigger_actions_on ?? ['on_enter_pressed'];
-  return triggers.includes(isEnter ? 'on_enter_pressed' : 'on_character_entered') || triggers.includes('on_character_entered');
+  return (
+    triggers.includes(isEnter ? 'on_enter_pressed' : 'on_character_entered') ||
+    triggers.includes('on_character_entered')
+  );
 }
 
 function isMissing({ block, element }: Placed, entered: Entered): boolean {

@@ -136,7 +136,10 @@ export function keepPosting(ports: PostingPorts): Posting {
     const report = await gatherInTurn(clustersOf(schedule, ports.clusters), period);
     const isLate = nowAt - slotAt > noticedLateMs;
     // Slack may want to be waited for longer than a bot that stops can wait.
-    const outcome = await Promise.race([ports.post({ key: postKey(slot), schedule, slotAt, isLate, report, missed }), closed]);
+    const outcome = await Promise.race([
+      ports.post({ key: postKey(slot), schedule, slotAt, isLate, report, missed }),
+      closed,
+    ]);
     if (outcome.kind === 'closed') return;
     switch (outcome.kind) {
       case 'sent':

@@ -83,7 +83,10 @@ describe('figures', () => {
     });
     const times = [0, 1, 2, 3].map((minute) => period.fromAt + minute * 60_000);
     // One is down throughout; the other fails once. Told a little apart.
-    await store.samples.add({ ...series, ...where, address: '203.0.113.1' }, times.map((when) => sample(when, false)));
+    await store.samples.add(
+      { ...series, ...where, address: '203.0.113.1' },
+      times.map((when) => sample(when, false)),
+    );
     await store.samples.add(
       { ...series, ...where, address: '203.0.113.2' },
       times.map((when, index) => sample(when + 20, index !== 2)),

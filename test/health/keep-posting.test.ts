@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type HealthPost, keepPosting, type PostOutcome, type Posting } from '../../src/health/keep-posting.ts';
+import { type HealthPost, keepPosting, type Posting, type PostOutcome } from '../../src/health/keep-posting.ts';
 import type { Schedule } from '../../src/health/schedule.ts';
 import { createLog } from '../../src/ops/log.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -106,9 +106,7 @@ describe('a slot is posted once', () => {
   });
 
   test('on a day on which 02:30 comes twice', async () => {
-    await store.health.add(
-      scheduleOf({ cron: '30 2 * * *', zone: 'Europe/Berlin', sinceAt: at('2026-10-24T12:00Z') }),
-    );
+    await store.health.add(scheduleOf({ cron: '30 2 * * *', zone: 'Europe/Berlin', sinceAt: at('2026-10-24T12:00Z') }));
     const clock = clockAt('2026-10-25T00:30:10Z');
     const bot = aBot(clock);
     await bot.tick();
@@ -198,7 +196,9 @@ describe('a bot that is down over a slot', () => {
     expect(slots(bot)).toEqual([]);
     clock.set('2026-11-27T09:00:05Z');
     await bot.tick();
-    expect(bot.posts).toMatchObject([{ slotAt: at('2026-11-27T09:00Z'), missed: [{ slotAt: at('2026-11-27T08:00Z') }] }]);
+    expect(bot.posts).toMatchObject([
+      { slotAt: at('2026-11-27T09:00Z'), missed: [{ slotAt: at('2026-11-27T08:00Z') }] },
+    ]);
   });
 
   test('for weeks says no more than anybody reads', async () => {
@@ -226,7 +226,9 @@ describe('Slack that does not take it', () => {
     isAway = false;
     clock.set('2026-11-28T09:00:05Z');
     await bot.tick();
-    expect(bot.posts.at(-1)?.missed).toEqual([{ slotAt: at('2026-11-27T09:00Z'), why: 'it could not be sent in time' }]);
+    expect(bot.posts.at(-1)?.missed).toEqual([
+      { slotAt: at('2026-11-27T09:00Z'), why: 'it could not be sent in time' },
+    ]);
   });
 
   test('for good: it is refused, and the next post says so', async () => {

@@ -25,7 +25,10 @@ interface HealthStage extends Stage {
 }
 
 /** The app before a strict Slack, with two clusters that were probed for a day; time stands where it is put. */
-async function healthStage(slack: Partial<SlackAppOptions> = {}, configured: readonly Schedule[] = []): Promise<HealthStage> {
+async function healthStage(
+  slack: Partial<SlackAppOptions> = {},
+  configured: readonly Schedule[] = [],
+): Promise<HealthStage> {
   const health = await memoryStore();
   const clock = clockAt('2026-11-27T08:00:00Z');
   for (const cluster of ['prod', 'stage']) {
@@ -86,7 +89,10 @@ const posts = ({ workspace }: Stage, channel = 'C1') =>
 const said = ({ workspace }: Stage, user: string) => workspace.ephemerals(user).filter(({ isDeleted }) => !isDeleted);
 const saidTo = (stage: Stage, user: string, what: string | RegExp) =>
   stage.workspace.waitFor(
-    () => said(stage, user).find((message) => (typeof what === 'string' ? words(message).includes(what) : what.test(words(message)))),
+    () =>
+      said(stage, user).find((message) =>
+        typeof what === 'string' ? words(message).includes(what) : what.test(words(message)),
+      ),
     { what: `${user} is told ${what}` },
   );
 const viewOf = ({ workspace }: Stage, user: string, what: string) =>
@@ -112,7 +118,12 @@ describe('/apidown health', () => {
     const post = await workspace.waitFor(() => posts(stage)[0]);
     expect(words(post)).toContain('asked by <@U1>');
     expect(words(post)).not.toContain('Post it here');
-    await workspace.waitFor(() => workspace.channel('C1').thread(post.ts).some(({ files }) => files.length > 0));
+    await workspace.waitFor(() =>
+      workspace
+        .channel('C1')
+        .thread(post.ts)
+        .some(({ files }) => files.length > 0),
+    );
     await workspace.waitFor(() => said(stage, 'U1').length === 0);
     expect(posts(stage)).toHaveLength(1);
     const [picture] = workspace.files();
@@ -190,7 +201,9 @@ describe('/apidown schedule', () => {
     expect(await stage.health.health.list()).toHaveLength(1);
     const [{ id } = { id: '' }] = await stage.health.health.list();
 
-    await workspace.as('U1').command('C1', '/apidown', `schedule add 30 8 * * * for stage and prod in America/New_York`);
+    await workspace
+      .as('U1')
+      .command('C1', '/apidown', `schedule add 30 8 * * * for stage and prod in America/New_York`);
     await saidTo(stage, 'U1', `It is scheduled already: health of prod, stage to <#C1>`);
     await workspace.as('U1').command('C1', '/apidown', `schedule pause ${id}`);
     await saidTo(stage, 'U1', `Paused: \`${id}\``);
@@ -345,4 +358,3 @@ describe('what is due', () => {
 function missing(): Pick<Message, 'blocks'> {
   throw new Error('no post stands');
 }
-

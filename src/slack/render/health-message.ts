@@ -128,7 +128,10 @@ function clusterBlocks(clusters: readonly ClusterHealth[], nowAt: number): Block
       used += size;
     } else lines.push(lineOf(cluster, nowAt));
   }
-  return [...blocks, ...packed(lines, clusters.slice(clusters.length - lines.length), roomOfBlocks - used, mostBlocks - blocks.length)];
+  return [
+    ...blocks,
+    ...packed(lines, clusters.slice(clusters.length - lines.length), roomOfBlocks - used, mostBlocks - blocks.length),
+  ];
 }
 
 /** More than these in full and nobody reads to the end. */

@@ -89,7 +89,9 @@ test('problems stand first, the gravest before others, and what is well folds in
   expect(lines.filter((line) => line.includes('are well'))).toEqual([
     expect.stringMatching(/^✅ \*6 others are well\*: all probes good · p50\/p99 12\/41 ms/),
   ]);
-  expect(content.text).toMatch(/^🔴 2 of 8 API servers need a look\. prod: is down since 08:50:00 UTC: timeout\. stage/);
+  expect(content.text).toMatch(
+    /^🔴 2 of 8 API servers need a look\. prod: is down since 08:50:00 UTC: timeout\. stage/,
+  );
 });
 
 test('what was missed is said once for each reason, in the zone of the schedule', () => {
@@ -104,13 +106,20 @@ test('what was missed is said once for each reason, in the zone of the schedule'
       { slotAt: at('2026-11-24T08:00Z'), why: 'Slack refused it (not_in_channel)' },
     ],
   });
-  expect(text(content)).toContain('The posts of Wed 25 Nov 09:00, Thu 26 Nov 09:00 were missed: the bot was not running.');
+  expect(text(content)).toContain(
+    'The posts of Wed 25 Nov 09:00, Thu 26 Nov 09:00 were missed: the bot was not running.',
+  );
   expect(text(content)).toContain('The post of Tue 24 Nov 09:00 was missed: Slack refused it (not_in_channel).');
-  expect(text(content)).toContain('daily at 9:00, Europe/Berlin · posted late, it was due Fri 27 Nov 09:00 · `hp-aaaaaa`');
+  expect(text(content)).toContain(
+    'daily at 9:00, Europe/Berlin · posted late, it was due Fri 27 Nov 09:00 · `hp-aaaaaa`',
+  );
 });
 
 describe('however many clusters there are', () => {
-  const names = Array.from({ length: 200 }, (_, index) => `cluster-with-a-long-name-eu-${String(index).padStart(3, '0')}`);
+  const names = Array.from(
+    { length: 200 },
+    (_, index) => `cluster-with-a-long-name-eu-${String(index).padStart(3, '0')}`,
+  );
   const many = (ailing: number, problems: number): HealthReport =>
     report(
       ...names.map((name, index) =>
@@ -137,22 +146,28 @@ describe('however many clusters there are', () => {
     [120, 2],
     [200, 1],
     [200, 12],
-  ])('%i of 200 with %i problems each: within all of Slack’s limits, and none is left out in silence', (ailing, problems) => {
-    const content = renderHealth(many(ailing, problems), {
-      kind: 'scheduled',
-      schedule: scheduleOf(),
-      slotAt: period.toAt,
-      isLate: true,
-      missed: Array.from({ length: 47 }, (_, index) => ({ slotAt: at('2026-11-26T09:00Z') - index, why: `why ${index % 9}` })),
-    });
-    expect(problemsOf(content)).toEqual([]);
-    const said = text(content);
-    if (ailing < 200) expect(said).toMatch(new RegExp(`${200 - ailing} (others )?(are|is) well`));
-    const named = names.slice(0, ailing).filter((name) => said.includes(name)).length;
-    const others = Number(/and (\d+) others/.exec(said)?.[1] ?? 0);
-    expect(named + others).toBe(ailing);
-    expect(content.blocks.length).toBeLessThanOrEqual(50);
-  });
+  ])(
+    '%i of 200 with %i problems each: within all of Slack’s limits, and none is left out in silence',
+    (ailing, problems) => {
+      const content = renderHealth(many(ailing, problems), {
+        kind: 'scheduled',
+        schedule: scheduleOf(),
+        slotAt: period.toAt,
+        isLate: true,
+        missed: Array.from({ length: 47 }, (_, index) => ({
+          slotAt: at('2026-11-26T09:00Z') - index,
+          why: `why ${index % 9}`,
+        })),
+      });
+      expect(problemsOf(content)).toEqual([]);
+      const said = text(content);
+      if (ailing < 200) expect(said).toMatch(new RegExp(`${200 - ailing} (others )?(are|is) well`));
+      const named = names.slice(0, ailing).filter((name) => said.includes(name)).length;
+      const others = Number(/and (\d+) others/.exec(said)?.[1] ?? 0);
+      expect(named + others).toBe(ailing);
+      expect(content.blocks.length).toBeLessThanOrEqual(50);
+    },
+  );
 
   test('those that are down are always told of in full', () => {
     const said = text(renderHealth(many(60, 1), shown));
