@@ -22,7 +22,7 @@ const everyMinute = '* * * * *';
 
 export interface HealthNeeds {
   readonly config: Pick<Config, 'clusters' | 'health' | 'outside'>;
-  readonly store: Pick<Store, 'health' | 'samples' | 'outages' | 'changes'>;
+  readonly store: Pick<Store, 'health' | 'messages' | 'samples' | 'outages' | 'changes'>;
   readonly clusters: ClusterBook;
   readonly vantages: Pick<Vantages, 'absent'>;
   readonly hub: Pick<Hub, 'agents'>;
@@ -63,7 +63,16 @@ export function healthParts(needs: HealthNeeds): HealthParts {
   return {
     desk,
     async start(post) {
-      const keeping = keepPosting({ store: store.health, configured, clusters: names, gather, post, clock, log });
+      const keeping = keepPosting({
+        store: store.health,
+        configured,
+        clusters: names,
+        gather,
+        post,
+        stands: async (key) => ((await store.messages.find(key))?.ts ?? null) !== null,
+        clock,
+        log,
+      });
       posting = keeping;
       ticking = await startTicking({ every: { cron: everyMinute }, onTick: () => void keeping.tick(), log });
       void keeping.tick();

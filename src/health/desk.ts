@@ -30,7 +30,7 @@ export interface WantedSchedule {
 }
 
 /** `known`: the same posts are due in the same channel already. */
-export type Added = {
+type Added = {
   readonly kind: 'added' | 'known';
   readonly schedule: Schedule;
   readonly nextAt: readonly number[];

@@ -37,6 +37,8 @@ export interface PostingPorts {
   readonly gather: GatherPorts;
   /** Puts it into Slack, once however often it is asked; waits while Slack wants it to. Never rejects. */
   post(post: HealthPost): Promise<PostOutcome>;
+  /** Is it known that the message with this key stands in Slack? */
+  stands(key: string): Promise<boolean>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -93,6 +95,10 @@ export function keepPosting(ports: PostingPorts): Posting {
     return slotAt < startedAt ? 'the bot was not running' : 'the bot did not come to it in time';
   }
 
+  function whyFailed({ claimedAt }: Slot): string {
+    return claimedAt < startedAt ? 'the bot stopped while it was posted' : 'it could not be sent in time';
+  }
+
   /** What another bot, or this one before it was restarted, claimed and did not finish. */
   async function takeUp(schedules: ReadonlyMap<string, Schedule>): Promise<void> {
     for (const slot of await store.slots.unsettled()) {
@@ -101,7 +107,8 @@ export function keepPosting(ports: PostingPorts): Posting {
       if (underWay.has(keyOf(slot)) || nowAt - slot.claimedAt < leaseMs) continue;
       if (schedule === undefined) await settle(slot.schedule, slot.slotAt, 'missed', 'the schedule was removed');
       else if (nowAt - slot.slotAt > lateLimitMs(schedule, slot.slotAt)) {
-        await settle(slot.schedule, slot.slotAt, 'failed', 'it could not be sent in time');
+        if (await ports.stands(postKey(slot))) await settle(slot.schedule, slot.slotAt, 'posted', '');
+        else await settle(slot.schedule, slot.slotAt, 'failed', whyFailed(slot));
       } else if (await store.slots.takeOver(slot, nowAt)) begin(schedule, { ...slot, claimedAt: nowAt });
     }
   }

@@ -97,5 +97,3 @@ function channelIn(text: string): string | null {
 function unclear(part: string, why: string): Extract<ReadRequest, { kind: 'unclear' }> {
   return { kind: 'unclear', part, why };
 }
-
-export const addExample = `/apidown schedule add weekdays at 9:00 in Europe/Berlin for prod`;

@@ -9,7 +9,7 @@ export type ReadWhen =
 /** Posts that follow one another more closely are read by nobody. */
 const leastApartMs = 15 * 60_000;
 
-export const whenExamples = 'weekdays at 9:00, daily at 08:30, every 6 hours, or a cron expression such as 0 9 * * 1-5';
+const whenExamples = 'weekdays at 9:00, daily at 08:30, every 6 hours, or a cron expression such as 0 9 * * 1-5';
 
 /** Reads `every 6 hours`, `weekdays at 9:00`, `mon, thu at 7:30 and 19:30`, or five cron fields. Pure. `nowAt`: epoch ms. */
 export function readWhen(text: string, { zone, nowAt }: { zone: string; nowAt: number }): ReadWhen {

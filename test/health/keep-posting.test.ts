@@ -7,10 +7,13 @@ import { at, clockAt, gatherFrom, memoryStore, scheduleOf } from './stage.ts';
 
 const log = createLog({ name: 'test', level: 'silent' });
 let store: Store;
+/** Keys of messages that are known to stand in Slack. */
+const stood = new Set<string>();
 const running: Posting[] = [];
 
 beforeEach(async () => {
   store = await memoryStore();
+  stood.clear();
 });
 
 afterEach(async () => {
@@ -41,6 +44,7 @@ function aBot(
       posts.push(post);
       return answer(post);
     },
+    stands: async (key) => stood.has(key),
     clock,
     log,
   });
@@ -132,6 +136,25 @@ describe('a slot is posted once', () => {
     clock.set('2026-11-27T09:10:00Z');
     await next.tick();
     expect(next.posts).toHaveLength(1);
+  });
+
+  test.each([
+    [true, []],
+    [false, [{ slotAt: at('2026-11-27T09:00Z'), why: 'the bot stopped while it was posted' }]],
+  ])('one that died at it and came back after hours says what is known (stands: %s)', async (stands, missed) => {
+    await store.health.add(scheduleOf());
+    const clock = clockAt('2026-11-27T09:00:01Z');
+    const dying = aBot(clock, () => new Promise(() => {}));
+    await dying.posting.tick();
+    await expect.poll(() => dying.posts.length).toBe(1);
+    await dying.posting.close();
+    if (stands) stood.add(dying.posts[0]?.key ?? '');
+    clock.set('2026-11-27T15:00:00Z');
+    const next = aBot(clock);
+    await next.tick();
+    clock.set('2026-11-28T09:00:05Z');
+    await next.tick();
+    expect(next.posts.map((post) => post.missed)).toEqual([missed]);
   });
 
   test('one that takes long keeps its claim', async () => {
@@ -293,6 +316,7 @@ test('a store that can not be read is told in the log, and looked at again', asy
     clusters: [],
     gather: gatherFrom(store),
     post: async () => ({ kind: 'sent' }),
+    stands: async () => false,
     clock,
     log: createLog({ name: 'test', to: { write: (line) => void lines.push(line) } }),
   });

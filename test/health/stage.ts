@@ -39,7 +39,7 @@ export function scheduleOf(more: Partial<Schedule> = {}): Schedule {
   };
 }
 
-export const version = '0.1.0';
+const version = '0.1.0';
 
 /** Gathers from a store, where agents, sources and certificates are all right. */
 export function gatherFrom(store: Store, more: Partial<GatherPorts> = {}): GatherPorts {

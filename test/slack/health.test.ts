@@ -70,6 +70,7 @@ async function healthStage(
         clusters: ['prod', 'stage'],
         gather,
         post: (post) => stage.slack().postHealth(post),
+        stands: async (key) => ((await stage.store.messages.find(key))?.ts ?? null) !== null,
         clock,
         log: createLog({ name: 'test', level: 'silent' }),
       });

@@ -44,7 +44,7 @@ export function renderHealth(report: HealthReport, because: PostedBecause): Cont
   ];
   const detailed = report.clusters.length <= fewEnough ? [...ailing, ...well] : ailing;
   return {
-    text: textOf(title, ailing, report.toAt),
+    text: textOf(title, ailing),
     blocks: [
       header(title),
       context(aboutLine(report, because)),
@@ -106,9 +106,12 @@ function missedBlocks(missed: readonly { slotAt: number; why: string }[], zone: 
   const lines = [...Map.groupBy(missed, ({ why }) => why)].slice(0, 4).map(([why, slots]) => {
     const oldestFirst = slots.toSorted((a, b) => a.slotAt - b.slotAt);
     const shown = oldestFirst.slice(-mostMissed).map(({ slotAt }) => momentIn(zone, slotAt));
-    const more = slots.length > shown.length ? `${slots.length - shown.length} before and of ` : '';
     const [are, posts] = slots.length === 1 ? ['was', 'The post'] : ['were', 'The posts'];
-    return `❔ ${posts} of ${more}${shown.join(', ')} ${are} missed: ${prose(why, 200)}.`;
+    const which =
+      slots.length > shown.length
+        ? `${slots.length} posts, the last of them ${shown.join(', ')},`
+        : `${posts} of ${shown.join(', ')}`;
+    return `❔ ${which} ${are} missed: ${prose(why, 200)}.`;
   });
   return lines.length === 0 ? [] : [section(lines.join('\n'))];
 }
@@ -259,10 +262,10 @@ function wellLine(well: readonly ClusterHealth[], nowAt: number): string {
   return `✅ *${who} ${well.length === 1 ? 'is' : 'are'} well*: ${parts.join(' · ')}${well.length > 1 && well.length <= 12 ? `\n${namesOf(well, 900)}` : ''}`;
 }
 
-function textOf(title: string, ailing: readonly ClusterHealth[], nowAt: number): string {
+function textOf(title: string, ailing: readonly ClusterHealth[]): string {
   const words = ailing
     .slice(0, 5)
     .map(({ cluster, problems: [first] }) => (first === undefined ? '' : `${cluster}: ${plainPhrase(first.words)}`));
   const more = ailing.length > 5 ? [`and ${ailing.length - 5} more`] : [];
-  return prose([title, ...words, ...more].join('. '), 1_000) || `Health at ${dayAndTimeOf(nowAt)}`;
+  return prose([title, ...words, ...more].join('. '), 1_000);
 }
