@@ -2,6 +2,7 @@ import { awsTitle, measureAws } from './aws/part.ts';
 import { checksTitle } from './checks/part.ts';
 import { correlationTitle, measureCorrelation } from './correlation/part.ts';
 import type { Part } from './figures.ts';
+import { healthTitle, measureHealth } from './health/part.ts';
 import { kubeJournalPart, kubeJournalTitle } from './kube-journal/part.ts';
 import { measureOnLoopback } from './loopback.ts';
 import { bareNode } from './memory/bare-node.ts';
@@ -22,6 +23,7 @@ export const names = [
   'verdict',
   'sources',
   'aws',
+  'health',
   'checks',
   'requests',
   'memory',
@@ -38,6 +40,7 @@ export async function* measured(wants: (name: Name) => boolean): AsyncGenerator<
   if (wants('verdict')) yield await tried(verdictTitle, measureVerdict);
   if (wants('sources')) yield await tried(sourcesTitle, measureSources);
   if (wants('aws')) yield await tried(awsTitle, measureAws);
+  if (wants('health')) yield await tried(healthTitle, measureHealth);
   yield* checksRequestsMemory(wants);
   if (wants('onset')) yield await tried(onsetTitle, async () => onsetPart(await testbedMissing()));
   if (wants('onset-alerts')) yield await tried(onsetAlertsTitle, onsetAlertsPart);

@@ -20,7 +20,7 @@ const rooms: readonly { at: RegExp; may: RegExp; packages?: RegExp }[] = [
   { at: /^src\/changes\//, may: /^src\/(words|playbook|packet|correlation|ops)\// },
   { at: /^src\/onset\//, may: /^src\/(words|playbook|probe|ops|changes\/ports\.ts)/ },
   { at: /^src\/ops\//, may: /^src\/words\// },
-  { at: /^src\/config\//, may: /^src\/(words|ops)\// },
+  { at: /^src\/config\//, may: /^src\/(words|ops|health\/(read-when|slots)\.ts)/ },
   { at: /^src\/probe\//, may: /^src\/(words|ops|changes\/ports\.ts)/ },
   {
     at: /^src\/checks\/[^/]+\/(contract|judge|choose)\.ts$/,
@@ -50,14 +50,26 @@ const rooms: readonly { at: RegExp; may: RegExp; packages?: RegExp }[] = [
     packages: /^temporal-polyfill$/,
   },
   { at: /^src\/outages\//, may: /^src\/(words|ops|investigation)\// },
-  { at: /^src\/store\//, may: /^src\/(words|ops|investigation|changes)\/|^src\/outages\/ports\.ts$/ },
+  {
+    at: /^src\/store\//,
+    may: /^src\/(words|ops|investigation|changes)\/|^src\/outages\/ports\.ts$|^src\/health\/(ports|schedule)\.ts$/,
+  },
+  {
+    at: /^src\/health\/(schedule|slots|due|read-when|read-request|report|problems|words|picture|ports|figures\/histogram)\.ts$/,
+    may: /^src\/(words|briefing|correlation\/situation\.ts)/,
+    packages: /^(zod|croner)$/,
+  },
+  { at: /^src\/health\//, may: /^src\/(words|briefing|ops|correlation\/situation\.ts|changes\/ports\.ts)/ },
   { at: /^src\/agent\//, may: /^src\/(words|ops|probe|packet|checks|link|changes)\// },
   {
     at: /^src\/slack\/render\//,
-    may: /^src\/(words|playbook|briefing|investigation|outages|slack\/(limits|escape))/,
+    may: /^src\/(words|playbook|briefing|investigation|outages|health\/(report|schedule|words|problems|desk|figures\/)|slack\/(limits|escape))/,
     packages: /^@slack\/types$/,
   },
-  { at: /^src\/slack\//, may: /^src\/(words|playbook|briefing|investigation|outages|onset|ops|store\/store\.ts)/ },
+  {
+    at: /^src\/slack\//,
+    may: /^src\/(words|playbook|briefing|investigation|outages|health|onset|ops|store\/store\.ts)/,
+  },
   { at: /^src\/terminal\//, may: /^src\/(words|playbook|briefing|investigation|onset|ops)\// },
   {
     at: /^src\/doctor\//,

@@ -45,6 +45,11 @@ export interface Acting {
   click(target: Target, which: Which): Promise<Delivery>;
   /** Picks from a menu, picker, radio or checkbox group, or overflow menu. */
   select(target: Target, which: Which, entry: Entry): Promise<Delivery>;
+  /**
+   * Types into one input and pauses. The app is told when the input has `dispatch_action` and its
+   * `dispatch_action_config` asks for characters (without one: only for the enter key).
+   */
+  type(target: Target, which: Which, text: string, how?: { readonly enter?: boolean }): Promise<Delivery>;
   /** Fills in a modal's inputs; keys are block ids, action ids or labels. */
   fill(view: Pick<View, 'id'>, entries: Readonly<Record<string, Entry>>): void;
   /** Fills in and presses the submit button. The app's answer is in effect when it resolves. */
@@ -111,6 +116,16 @@ export function actAs(person: Person, world: World, deliveries: Deliveries, onMe
       const isSilent = block.type === 'input' && !block.dispatch_action;
       if (isSilent) return { kind: 'undelivered', why: 'an input without `dispatch_action` tells nobody' };
       return sendAction(after, { ...pressed, ...state });
+    },
+
+    async type(target, which, text, { enter: isEnter = false } = {}) {
+      const surface = surfaceOf(target);
+      const placed = findElement(surface.blocks, which, isTyped, 'input');
+      const { block, element } = placed;
+      const state = enter(element, text);
+      const after = keep(surface, placed, state);
+      if (!tellsOf(placed, isEnter)) return { kind: 'undelivered', why: 'this input tells nobody of what is typed' };
+      return sendAction(after, { ...state, block_id: block.block_id, action_id: element.action_id });
     },
 
     fill: (view, entries) => void fillIn(view, entries),
@@ -273,6 +288,21 @@ type Surface =
 
 function isSelectable({ element }: Placed): boolean {
   return element.type === 'overflow' || (element.type !== 'button' && !element.type.endsWith('_input'));
+}
+
+function isTyped({ element }: Placed): boolean {
+  return element.type.endsWith('_input');
+}
+
+/** Source: docs.slack.dev/reference/block-kit/composition-objects/dispatch-action-configuration-object. */
+function tellsOf({ block, element }: Placed, isEnter: boolean): boolean {
+  if (block.type !== 'input' || !block.dispatch_action) return false;
+  const config = 'dispatch_action_config' in element ? element.dispatch_action_config : undefined;
+  const triggers = config?.trigger_actions_on ?? ['on_enter_pressed'];
+  return (
+    triggers.includes(isEnter ? 'on_enter_pressed' : 'on_character_entered') ||
+    triggers.includes('on_character_entered')
+  );
 }
 
 function isMissing({ block, element }: Placed, entered: Entered): boolean {

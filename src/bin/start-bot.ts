@@ -33,6 +33,7 @@ import { botState } from './bot-state.ts';
 import { countAnswers } from './count-answers.ts';
 import { countSlack } from './count-slack.ts';
 import { countStore } from './count-store.ts';
+import { healthParts } from './health-posts.ts';
 import { homePorts } from './home.ts';
 import { rememberLostLinks } from './lost-links.ts';
 import { onsetsElsewhere } from './onsets-elsewhere.ts';
@@ -158,6 +159,21 @@ export async function startBot(
     show: (view) => slack.showOutage(view),
   });
   watchers.push(outages.changed);
+  let prober: Prober | null = null;
+  // The prober is started last: until then nobody has seen a certificate.
+  let certificates: Awaited<ReturnType<typeof watchOutages>>['certificates'] = () => [];
+  const healthPosts = healthParts({
+    config,
+    store,
+    clusters: book,
+    vantages,
+    hub,
+    investigations,
+    outside: outside.expected,
+    certificates: (cluster) => certificates(cluster),
+    clock,
+    log,
+  });
   const slack = createSlackApp({
     tokens: slackTokens(config.slack),
     ...(config.slack.apiUrl === null ? {} : { apiUrl: config.slack.apiUrl }),
@@ -177,7 +193,9 @@ export async function startBot(
       ...{ config, store, clusters: book, vantages, sources, clock: now },
       agents: hub.agents,
       watching: (cluster) => prober?.watching(cluster) ?? { kind: 'notYet' },
+      nextPosts: healthPosts.nextPosts,
     }),
+    health: healthPosts.desk,
     clock,
     log,
   });
@@ -189,8 +207,8 @@ export async function startBot(
       .vantageBack(cluster, vantage)
       .catch((error: unknown) => log.error({ error, cluster }, 'a vantage that is back could not be asked'));
   });
-  let prober: Prober | null = null;
   outside.tell(metrics);
+  healthPosts.tell(metrics);
   tellState(
     { metrics, log },
     {
@@ -236,6 +254,7 @@ export async function startBot(
   });
   prober = watching;
   sampled = watching.take;
+  certificates = watching.certificates;
   await outages.resume(names);
   const forgetting = setInterval(() => {
     store.changes
@@ -243,6 +262,7 @@ export async function startBot(
       .catch((error: unknown) => log.error({ error }, 'old changes could not be forgotten'));
   }, forgetEveryMs).unref();
   await slack.start();
+  await healthPosts.start(slack.postHealth);
   return {
     hubPort: hub.port,
     healthPort: health.port,
@@ -251,6 +271,7 @@ export async function startBot(
         stopRefreshing,
         stopWelcoming,
         () => clearInterval(forgetting),
+        healthPosts.close,
         links.stop,
         watching.close,
         elsewhere.close,

@@ -33,9 +33,19 @@ interface OutageNeeds {
 }
 
 /** Puts the prober together with what is known of each cluster. */
-export async function watchOutages(needs: OutageNeeds): Promise<Prober> {
+export async function watchOutages(
+  needs: OutageNeeds,
+): Promise<Prober & Pick<ReturnType<typeof watchChanges>, 'certificates'>> {
   const { config, store, clusters, clock, log } = needs;
-  return startProber({
+  const changes = watchChanges({
+    journal: store.changes,
+    askDns: (host, signal) => queryDns(host, { deadlineMs: dnsDeadlineMs }, signal),
+    pace: { leastMs: Math.min(60_000, Math.max(10_000, config.outside.probeEveryMs)) },
+    onTold: needs.onChanges,
+    clock,
+    log,
+  });
+  const prober = await startProber({
     clusters: Object.keys(config.clusters),
     async endpointOf(cluster) {
       const profile = await clusters.profile(cluster);
@@ -49,18 +59,12 @@ export async function watchOutages(needs: OutageNeeds): Promise<Prober> {
     probe,
     samples: store.samples,
     outages: store.outages,
-    changes: watchChanges({
-      journal: store.changes,
-      askDns: (host, signal) => queryDns(host, { deadlineMs: dnsDeadlineMs }, signal),
-      pace: { leastMs: Math.min(60_000, Math.max(10_000, config.outside.probeEveryMs)) },
-      onTold: needs.onChanges,
-      clock,
-      log,
-    }),
+    changes,
     onOutage: ({ outage }) => needs.onOutage(bounded(outage)),
     clock,
     log,
   });
+  return { ...prober, certificates: changes.certificates };
 }
 
 /** One that failed already at the first look may have begun at any time: no rule looks further back than this. */

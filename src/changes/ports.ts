@@ -42,8 +42,13 @@ export interface SampleStore {
   series(cluster: string): Promise<readonly SampleSeries[]>;
   /** In order of time; `[fromAt, toAt]` inclusive. */
   between(series: SampleSeries, fromAt: number, toAt: number): Promise<readonly Sample[]>;
+  /** The same samples, without an object for each: for going through millions of them. */
+  visit(series: SampleSeries, fromAt: number, toAt: number, see: SeeSample): Promise<void>;
   prune(at: number): Promise<void>;
 }
+
+/** `phases`: ms of each phase in the order of `Phase`, NaN where it was not completed; used again for the next sample. */
+export type SeeSample = (at: number, tookMs: number, good: boolean, phases: Float64Array) => void;
 
 export interface OutageStore {
   /** Adds it, or replaces the one with the same id. */

@@ -8,6 +8,7 @@ import { basicAuth, isWholeLogin } from './basic-auth.ts';
 import { duration } from './duration.ts';
 import { githubSettings } from './github-settings.ts';
 import { haproxySettings } from './haproxy-settings.ts';
+import { healthPostSettings } from './health-settings.ts';
 import { IntakeSettings } from './intake-settings.ts';
 import { outageSettings } from './outage-settings.ts';
 
@@ -104,6 +105,11 @@ export function settingsSchema(folder: string) {
         aws: list(awsSettings({ file, url: httpUrl })),
         github: list(githubSettings({ file, url: httpUrl, cluster: z.string().regex(DNS_LABEL) })),
         haproxy: list(haproxySettings(file)),
+      }),
+    ),
+    health: section(
+      z.strictObject({
+        posts: list(healthPostSettings({ channel: Channel, cluster: z.string().regex(DNS_LABEL) })),
       }),
     ),
     permissions: list(Grant),

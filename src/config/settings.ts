@@ -61,7 +61,7 @@ function valueAt(value: unknown, path: Path): unknown {
 
 /** What is right by itself and wrong together. Reads past other mistakes, so that all are told at once. */
 function contradictions(document: Document): readonly Mistake[] {
-  const { hub, clusters, changes, permissions } = Glance.parse(document.value);
+  const { hub, clusters, changes, health, permissions } = Glance.parse(document.value);
   const mistakes: Mistake[] = [];
   const plain = hub.tls === undefined;
   const loopback = hub.listen !== undefined && isLoopback(hub.listen.host);
@@ -75,6 +75,7 @@ function contradictions(document: Document): readonly Mistake[] {
   }
   const namesClusters = [
     { entries: permissions, path: ['permissions'] },
+    { entries: health.posts, path: ['health', 'posts'] },
     { entries: ofIntake(changes.intake), path: ['changes', 'intake', 'clusters'] },
     ...Object.entries(changes).map(([kind, entries]) => ({
       entries: ForClusters.parse(entries),
@@ -124,6 +125,7 @@ const Glance = z
     ),
     clusters: z.record(z.string(), z.unknown()).catch({}),
     changes: z.record(z.string(), z.unknown()).catch({}),
+    health: z.object({ posts: ForClusters }).catch({ posts: [] }),
     permissions: ForClusters,
   })
-  .catch({ hub: HARMLESS_HUB, clusters: {}, changes: {}, permissions: [] });
+  .catch({ hub: HARMLESS_HUB, clusters: {}, changes: {}, health: { posts: [] }, permissions: [] });

@@ -1,4 +1,5 @@
 import { App } from '@slack/bolt';
+import type { HealthDesk } from '../health/desk.ts';
 import type { Investigations } from '../investigation/commands.ts';
 import type { Vantages } from '../investigation/ports.ts';
 import type { Investigation } from '../investigation/state.ts';
@@ -11,6 +12,7 @@ import type { Grant } from '../words/grant.ts';
 import { createConnection, type Identity, type SlackState } from './connection.ts';
 import { channelMembers, groupMembers, joinedChannels, zoneOf } from './directory.ts';
 import { createGate } from './gate.ts';
+import { createHealthPosts, type HealthPosts } from './health-posts.ts';
 import type { SlackTokens } from './inlet.ts';
 import { httpInlet } from './inlet-http.ts';
 import { socketInlet } from './inlet-socket.ts';
@@ -18,12 +20,15 @@ import { investigationLink } from './investigation-link.ts';
 import type { Paces } from './lane.ts';
 import { acknowledgeFirst } from './listeners/acknowledge.ts';
 import { createErrands } from './listeners/errands.ts';
+import { listenToHealth } from './listeners/health.ts';
 import { type HomePorts, listenToHome } from './listeners/home.ts';
 import { createLull } from './listeners/lull.ts';
 import { listenToOutages, type OutageActions } from './listeners/outages.ts';
 import type { ListenerPorts } from './listeners/ports.ts';
 import { listenToPresses } from './listeners/presses.ts';
 import { listenToRequests } from './listeners/requests.ts';
+import { listenToScheduleModal } from './listeners/schedule-modal.ts';
+import { listenToSchedules } from './listeners/schedules.ts';
 import { listenToSubmissions } from './listeners/submissions.ts';
 import { measured, type SlackMeasures } from './measures.ts';
 import { createMemberships } from './memberships.ts';
@@ -53,6 +58,8 @@ export interface SlackAppOptions {
   readonly home?: HomePorts;
   /** Left out: no channel's cluster is remembered. */
   readonly channelClusters?: ChannelClusters;
+  /** How clusters fare and when that is posted; left out where nobody gathers it. */
+  readonly health?: HealthDesk;
   readonly clock: Clock;
   readonly log: Log;
   /** Told whenever the connection to Slack changes; nothing here ever ends the process. */
@@ -73,6 +80,8 @@ export interface SlackApp {
   showOutage(view: OutageView): Promise<SendOutcome>;
   /** Makes a message that belongs to no investigation stand as it says: a health post, an ongoing outage. */
   readonly upsert: Outbound['upsert'];
+  /** Puts a health post that is due into its channel. */
+  readonly postHealth: HealthPosts['scheduled'];
   /** Stops listening, then sends what waits, for at most `deadlineMs`. */
   close(deadlineMs?: number): Promise<void>;
 }
@@ -120,6 +129,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     clock,
     log,
   });
+  const healthPosts = createHealthPosts({ call, outbound, records, png: pngOf, clock, log });
   const ports: ListenerPorts = {
     investigations,
     clusters,
@@ -138,6 +148,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     log,
     ...(outageOf === undefined ? {} : { outageOf }),
     ...(channelClusters === undefined ? {} : { channelClusters }),
+    ...(options.health === undefined ? {} : { health: { desk: options.health, posts: healthPosts } }),
     permalink: (channel, ts) => permalinkOf(connection.identity()?.workspaceUrl, channel, ts),
   };
   acknowledgeFirst(app, lull, options.measures);
@@ -149,6 +160,9 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   if (home !== undefined) {
     listenToHome(app, ports, { hasGrants: grants.length > 0, linkTo, joined: joinedChannels(call, clock, log) }, home);
   }
+  listenToHealth(app, ports);
+  listenToSchedules(app, ports);
+  listenToScheduleModal(app, ports);
 
   async function publish(investigation: Investigation): Promise<SendOutcome | null> {
     try {
@@ -178,12 +192,13 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     publish,
     showOutage: outageBoard(outbound, linkTo),
     upsert: outbound.upsert,
+    postHealth: healthPosts.scheduled,
     async close(deadlineMs = 5000) {
       await connection.close();
       const patience = AbortSignal.timeout(deadlineMs);
       await Promise.race([errands.idle(), new Promise((resolve) => patience.addEventListener('abort', resolve))]);
       await publisher.drawn();
-      await Promise.all([outbound.close(deadlineMs), pictures.close()]);
+      await Promise.all([outbound.close(deadlineMs), pictures.close(), healthPosts.close()]);
     },
   };
 }

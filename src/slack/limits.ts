@@ -29,6 +29,7 @@ export const limits = {
   optionText: 75,
   optionValue: 150,
   options: 100,
+  optionGroups: 100,
   placeholder: 150,
   inputLabel: 2000,
   inputHint: 2000,

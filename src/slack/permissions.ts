@@ -22,7 +22,7 @@ export type Decision =
       readonly channels: readonly string[];
     };
 
-/** Pure. Without any grant everybody may do everything; whoever may investigate may view. */
+/** Pure. Without any grant everybody may do everything; whoever may investigate may schedule, and whoever may do that may view. */
 export function decide(grants: readonly Grant[], asker: Asker, permission: Permission): Decision {
   if (grants.length === 0) return { kind: 'allowed' };
   const giving = grantsFor(grants, asker.cluster, permission);
@@ -62,10 +62,16 @@ export function groupsThatMatter(
   return unique(grantsFor(grants, asker.cluster, permission).flatMap((grant) => grant.groups ?? []));
 }
 
+const includes: Readonly<Record<Permission, readonly Permission[]>> = {
+  view: ['view'],
+  schedule: ['schedule', 'view'],
+  investigate: ['investigate', 'schedule', 'view'],
+};
+
 function grantsFor(grants: readonly Grant[], cluster: string, permission: Permission): readonly Grant[] {
   return grants.filter(
     ({ may, clusters }) =>
-      (may.includes(permission) || (permission === 'view' && may.includes('investigate'))) &&
+      may.some((given) => includes[given].includes(permission)) &&
       (clusters === undefined || clusters.includes(cluster)),
   );
 }

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { timelinePicture } from '../briefing/picture/timeline-picture.ts';
 import type { Investigation, Picture } from '../investigation/state.ts';
 import type { Clock } from '../ops/clock.ts';
@@ -6,7 +5,8 @@ import type { Log } from '../ops/log.ts';
 import type { MessageRecords } from '../store/store.ts';
 import type { Actor } from '../words/person.ts';
 import { cardKey } from './render/desired.ts';
-import { type CallResult, callTimeoutMs, type WebCall, whyFailed } from './web-call.ts';
+import { upload } from './upload.ts';
+import type { WebCall } from './web-call.ts';
 
 export interface PicturePorts {
   readonly call: WebCall;
@@ -54,7 +54,7 @@ export function createPictures(ports: PicturePorts): Pictures {
     if (drawn === null) return;
     const image = await ports.png(drawn.svg);
     const filename = `${investigation.id}-timeline-${picture.number}.png`;
-    const sent = await upload(image, {
+    const sent = await upload(ports.call, image, {
       filename,
       alt: drawn.alt,
       channel: card.channel,
@@ -64,37 +64,6 @@ export function createPictures(ports: PicturePorts): Pictures {
     if (sent.kind === 'failed') throw new Error(sent.why);
     stand.add(key);
     await ports.records.sent(key, sent.file, filename);
-  }
-
-  async function upload(
-    image: Buffer,
-    to: Upload,
-  ): Promise<{ kind: 'sent'; file: string } | { kind: 'failed'; why: string }> {
-    const failed = (result: Exclude<CallResult, { kind: 'ok' }>) => ({
-      kind: 'failed' as const,
-      why: whyFailed(result),
-    });
-    const announced = await ports.call('files.getUploadURLExternal', {
-      filename: to.filename,
-      length: image.length,
-      alt_txt: to.alt.slice(0, mostAltText),
-    });
-    if (announced.kind !== 'ok') return failed(announced);
-    const { upload_url: url, file_id: file } = Announced.parse(announced.data);
-    const put = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': 'application/octet-stream' },
-      body: new Uint8Array(image),
-      redirect: 'error',
-      signal: AbortSignal.timeout(callTimeoutMs),
-    });
-    if (!put.ok) return { kind: 'failed', why: `the upload was answered with HTTP ${put.status}` };
-    const shared = await ports.call('files.completeUploadExternal', {
-      files: [{ id: file, title: to.title }],
-      channel_id: to.channel,
-      thread_ts: to.thread,
-    });
-    return shared.kind === 'ok' ? { kind: 'sent', file } : failed(shared);
   }
 
   async function sendOnce(investigation: Investigation, picture: Picture): Promise<void> {
@@ -130,21 +99,8 @@ function keyOf({ id }: Investigation, { number }: Picture): string {
   return `${id}/picture/${number}`;
 }
 
-interface Upload {
-  readonly filename: string;
-  readonly alt: string;
-  readonly title: string;
-  readonly channel: string;
-  readonly thread: string;
-}
-
-/** Source: files.getUploadURLExternal. */
-const mostAltText = 1_000;
-
 const titles: Readonly<Record<Picture['why'], string>> = {
   'first diagnosis': 'Timeline at the first diagnosis',
   asked: 'Timeline',
   concluded: 'Timeline at the conclusion',
 };
-
-const Announced = z.object({ upload_url: z.string(), file_id: z.string() });

@@ -5,11 +5,20 @@ export type Request =
   /** `report`: what was said of when it began and for whom, to be read in the person's time zone: `since 14:05 from 203.0.113.0/24`. */
   | { readonly kind: 'investigate'; readonly cluster: string | null; readonly report: string | null }
   | { readonly kind: 'status' }
+  /** `cluster`: null: all. */
+  | { readonly kind: 'health'; readonly cluster: string | null }
+  | { readonly kind: 'schedule'; readonly wants: ScheduleWish }
   | { readonly kind: 'help' }
   /** `part`: what was not understood; `suggestion`: what was likely meant, to type. */
   | { readonly kind: 'unclear'; readonly part: string; readonly suggestion: string | null };
 
-const verbs = ['investigate', 'status', 'help'] as const;
+/** What is asked of health posts. `text`: when, where and of which clusters, as it was typed; empty: by a window. */
+export type ScheduleWish =
+  | { readonly kind: 'list' }
+  | { readonly kind: 'add'; readonly text: string }
+  | { readonly kind: 'pause' | 'resume' | 'remove'; readonly id: string };
+
+const verbs = ['investigate', 'status', 'health', 'schedule', 'help'] as const;
 
 /** Pure. `clusters`: the names that are configured. */
 export function parseRequest(text: string, clusters: readonly string[]): Request {
@@ -17,6 +26,11 @@ export function parseRequest(text: string, clusters: readonly string[]): Request
   switch (verb.toLowerCase()) {
     case 'investigate':
       return investigate(first === undefined ? [] : [first, ...rest]);
+    case 'health':
+      if (rest.length > 0) return unclear(rest.join(' '), `health ${first}`);
+      return { kind: 'health', cluster: first ?? null };
+    case 'schedule':
+      return schedule(first, rest);
     case 'status':
     case 'help':
       if (first !== undefined) return unclear([first, ...rest].join(' '), verb.toLowerCase());
@@ -32,6 +46,29 @@ function investigate(words: readonly string[]): Request {
   const [cluster = null, ...others] = told === -1 ? words : words.slice(0, told);
   if (others.length > 0) return unclear(others.join(' '), `investigate ${cluster}`);
   return { kind: 'investigate', cluster, report: told === -1 ? null : words.slice(told).join(' ') };
+}
+
+const wishes = ['list', 'add', 'pause', 'resume', 'remove'] as const;
+
+function schedule(first: string | undefined, rest: readonly string[]): Request {
+  const wish = first?.toLowerCase() ?? 'list';
+  switch (wish) {
+    case 'list':
+      return { kind: 'schedule', wants: { kind: 'list' } };
+    case 'add':
+      return { kind: 'schedule', wants: { kind: 'add', text: rest.join(' ') } };
+    case 'pause':
+    case 'resume':
+    case 'remove': {
+      const [id, ...others] = rest;
+      if (id === undefined || others.length > 0) return unclear(rest.join(' ') || wish, `schedule ${wish} hp-k3f9x2`);
+      return { kind: 'schedule', wants: { kind: wish, id: id.toLowerCase() } };
+    }
+    default: {
+      const near = closest(wish, wishes);
+      return unclear(first ?? wish, near === null ? 'schedule' : ['schedule', near, ...rest].join(' '));
+    }
+  }
 }
 
 export type ClusterChoice =

@@ -74,6 +74,15 @@ function elementProblems(element: Element, at: string): readonly string[] {
           ...text(`${at}/options/${index}/value`, option.value, limits.optionValue),
         ]),
       ];
+    case 'multi_static_select':
+      return [
+        ...own,
+        ...text(`${at}/placeholder`, element.placeholder.text, limits.placeholder),
+        ...amount(`${at}/option_groups`, element.option_groups.length, 1, limits.optionGroups),
+        ...element.option_groups.flatMap(({ options }, index) =>
+          amount(`${at}/option_groups/${index}/options`, options.length, 1, limits.options),
+        ),
+      ];
     case 'datetimepicker':
       return own;
     case 'plain_text_input':

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely';
 import { changeJournal } from './changes/journal.ts';
 import { channelClusters } from './channel-clusters.ts';
+import { healthStore } from './health.ts';
 import { investigationStore } from './investigations.ts';
 import { agentKeys } from './keys.ts';
 import { knowledgeShelf } from './knowledge.ts';
@@ -29,6 +30,7 @@ export function sqlStore(db: Kysely<Tables>): Store {
     sourceMemories: sourceMemories(db),
     outageCards: outageCards(db),
     channelClusters: channelClusters(db),
+    health: healthStore(db),
     async ping() {
       await db
         .insertInto('pulse')

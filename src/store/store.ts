@@ -1,5 +1,6 @@
 import type { ChangeJournal, OutageStore, SampleStore, StreamStore } from '../changes/ports.ts';
 import type { SourceMemory } from '../changes/sources/memory.ts';
+import type { HealthStore } from '../health/ports.ts';
 import type { InvestigationStore } from '../investigation/ports.ts';
 import type { OutageCards } from '../outages/ports.ts';
 import type { ClusterKnowledge } from '../words/endpoint.ts';
@@ -19,6 +20,7 @@ export interface Store {
   readonly sourceMemories: SourceMemories;
   readonly outageCards: OutageCards;
   readonly channelClusters: ChannelClusters;
+  readonly health: HealthStore;
   /** Proof that reads and writes work; throws with what is wrong. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -23,6 +23,8 @@ export interface Tables {
   outage_cards: OutageCardsTable;
   outage_reminders: OutageRemindersTable;
   channel_clusters: ChannelClustersTable;
+  health_schedules: HealthSchedulesTable;
+  health_slots: HealthSlotsTable;
 }
 
 /** Derived from the events in the transaction that appends them: what listing needs, and the optimistic lock. */
@@ -200,4 +202,22 @@ interface OutageRemindersTable {
 interface ChannelClustersTable {
   channel: string;
   cluster: string;
+}
+
+interface HealthSchedulesTable {
+  id: string;
+  created_at: number;
+  /** Kept, so that a request that is delivered again doesn't bring it back. */
+  removed_at: number | null;
+  json: string;
+}
+
+/** Whoever inserts the row posts; `outcome` is null until it is known what became of it. */
+interface HealthSlotsTable {
+  schedule: string;
+  slot_at: number;
+  claimed_at: number;
+  outcome: string | null;
+  why: string | null;
+  settled_at: number | null;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** `view`: see cards and status. `investigate`: open, walk, record, conclude. */
-export const Permission = z.enum(['view', 'investigate']);
+/** `view`: see cards, status and health. `schedule`: say when health is posted. `investigate`: open, walk, record, conclude. */
+export const Permission = z.enum(['view', 'schedule', 'investigate']);
 export type Permission = z.infer<typeof Permission>;
 
 /** Who may do what. Within one grant every list that is given must match; without any grant everybody may do everything. */

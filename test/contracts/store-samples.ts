@@ -32,6 +32,28 @@ export function samplesContract(storeNow: () => Store): void {
       ]);
     });
 
+    it('shows the same samples without objects', async () => {
+      const bad: Sample = {
+        at: 1_700_000_005_001,
+        tookMs: 4_000.5,
+        good: false,
+        failure: { phase: 'connect', kind: 'timeout' },
+        phases: { resolve: 0.1 },
+      };
+      await samples.add(prober, [sampleAt(1_700_000_000_000), bad, sampleAt(1_700_000_600_000)]);
+      const seen: Omit<Sample, 'failure'>[] = [];
+      await samples.visit(prober, 1_700_000_000_001, 1_700_000_600_000, (at, tookMs, good, phases) => {
+        const done = Phase.options.flatMap((phase, index) => {
+          const ms = phases[index];
+          return ms === undefined || Number.isNaN(ms) ? [] : [[phase, ms] as const];
+        });
+        seen.push({ at, tookMs, good, phases: Object.fromEntries(done) });
+      });
+      const wanted = await samples.between(prober, 1_700_000_000_001, 1_700_000_600_000);
+      expect(seen).toEqual(wanted.map(({ failure: _, ...sample }) => sample));
+      expect(seen).toHaveLength(2);
+    });
+
     it('answers to the millisecond, both edges included', async () => {
       await samples.add(prober, [sampleAt(1_000), sampleAt(2_000), sampleAt(3_000)]);
       expect(await samples.between(prober, 1_000, 2_000)).toEqual([sampleAt(1_000), sampleAt(2_000)]);

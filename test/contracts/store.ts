@@ -9,6 +9,7 @@ import type { AgentKey, Store } from '../../src/store/store.ts';
 import type { ClusterKnowledge } from '../../src/words/endpoint.ts';
 import type { Vantage } from '../../src/words/vantage.ts';
 import { changesContract } from './store-changes.ts';
+import { healthContract } from './store-health.ts';
 import { outageCardsContract } from './store-outage-cards.ts';
 import { outageOf, outagesContract } from './store-outages.ts';
 import { changeOf, cp1, numbered, sampleAt, seriesOf, spanOf } from './store-records.ts';
@@ -284,6 +285,7 @@ export function storeContract(name: string, outlives: boolean, newPlace: () => P
     changesContract(() => store);
     streamsContract(() => store);
     samplesContract(() => store);
+    healthContract(() => store);
     outagesContract(() => store);
     outageCardsContract(() => store);
 

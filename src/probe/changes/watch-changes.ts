@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import type { ChangeJournal } from '../../changes/ports.ts';
 import type { Log } from '../../ops/log.ts';
 import type { Change, ChangeCategory } from '../../words/change.ts';
-import type { ProbeResult } from '../../words/probe.ts';
+import type { ProbeResult, ServedCertificate } from '../../words/probe.ts';
 import { afterProbe, type KnownCertificate } from './certificate-change.ts';
 import type { DnsLook } from './dns-answer.ts';
 import { afterLook, differs, type KnownName, type NamedEndpoint } from './dns-change.ts';
@@ -14,6 +14,8 @@ export interface ChangeWatch {
   watch(endpoints: readonly WatchedEndpoint[]): void;
   /** What one round found of one of them. */
   probed(cluster: string, endpoint: NamedEndpoint, results: readonly ProbeResult[]): void;
+  /** Those that the addresses of this cluster's endpoints presented last, one for each address. */
+  certificates(cluster: string): readonly ServedCertificate[];
   /** Stops, with all that was seen written down. */
   close(): Promise<void>;
 }
@@ -135,6 +137,10 @@ export function watchChanges(options: ChangeWatchOptions): ChangeWatch {
       }
       flush(endpoint, coverEveryMs);
     },
+    certificates: (cluster) =>
+      [...endpoints.values()]
+        .filter((endpoint) => endpoint.cluster === cluster)
+        .flatMap(({ certificates }) => [...certificates.values()].map(({ certificate }) => certificate)),
     async close() {
       await resolving.close();
       for (const endpoint of endpoints.values()) flush(endpoint, 1);

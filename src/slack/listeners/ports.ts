@@ -1,9 +1,11 @@
+import type { HealthDesk } from '../../health/desk.ts';
 import type { Investigations } from '../../investigation/commands.ts';
 import type { Vantages } from '../../investigation/ports.ts';
 import type { Clock } from '../../ops/clock.ts';
 import type { Log } from '../../ops/log.ts';
 import type { ChannelClusters } from '../../store/store.ts';
 import type { Gate } from '../gate.ts';
+import type { HealthPosts } from '../health-posts.ts';
 import type { Outbound } from '../outbound.ts';
 import type { Publisher } from '../publisher.ts';
 import type { Content } from '../render/content.ts';
@@ -26,6 +28,8 @@ export interface ListenerPorts {
   readonly zones: Zones;
   /** Left out: no channel's cluster is remembered. */
   readonly channelClusters?: ChannelClusters;
+  /** Left out where nobody gathers it. */
+  readonly health?: { readonly desk: HealthDesk; readonly posts: HealthPosts };
   readonly clock: Clock;
   readonly log: Log;
   /** The outage of this cluster that lasts, as it is known here; left out where nobody probes. */

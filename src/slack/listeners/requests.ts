@@ -5,8 +5,10 @@ import { aroundOf } from '../publisher.ts';
 import { actionIds } from '../render/refs.ts';
 import { helpReply, saying, statusReply } from '../render/replies.ts';
 import { parseRequest } from '../request.ts';
+import { showHealth } from './health.ts';
 import { openInvestigation } from './open.ts';
 import { type Caller, type ListenerPorts, tell } from './ports.ts';
+import { answerSchedule, type Origin } from './schedules.ts';
 
 /** The message shortcut's callback id, as the manifest has it. */
 export const SHORTCUT = 'investigate';
@@ -14,17 +16,18 @@ export const SHORTCUT = 'investigate';
 /** Ways to ask for something in words: the slash command, a mention, the message shortcut, and the choice of a cluster. */
 export function listenToRequests(app: App, ports: ListenerPorts): void {
   app.command('/apidown', async ({ body, context }) => {
-    const { user_id, channel_id, response_url, text } = Command.parse(body);
+    const { user_id, channel_id, response_url, text, trigger_id } = Command.parse(body);
     const caller = { user: user_id, channel: channel_id, thread: null, responseUrl: response_url };
-    answer(ports, caller, text, isRedelivery(context));
+    answer(ports, caller, text, isRedelivery(context), { triggerId: trigger_id, seed: trigger_id });
   });
 
   // Slack has no slash commands inside threads; a mention works there. Bolt acknowledges events by itself.
   app.event('app_mention', async ({ event, context }) => {
-    const { user, channel, text, thread_ts } = Mention.parse(event);
+    const { user, channel, text, ts, thread_ts } = Mention.parse(event);
     if (user === undefined) return;
     const caller = { user, channel, thread: thread_ts ?? null, responseUrl: null };
-    answer(ports, caller, text.replaceAll(/<@[A-Z0-9]+(\|[^>]*)?>/g, ' '), isRedelivery(context));
+    const words = text.replaceAll(/<@[A-Z0-9]+(\|[^>]*)?>/g, ' ');
+    answer(ports, caller, words, isRedelivery(context), { triggerId: null, seed: `${channel} ${ts}` });
   });
 
   app.shortcut({ callback_id: SHORTCUT, type: 'message_action' }, async ({ body, context }) => {
@@ -54,7 +57,7 @@ export function listenToRequests(app: App, ports: ListenerPorts): void {
   });
 }
 
-function answer(ports: ListenerPorts, caller: Caller, text: string, redelivered: boolean): void {
+function answer(ports: ListenerPorts, caller: Caller, text: string, redelivered: boolean, origin: Origin): void {
   errand(ports, caller, 'request', async () => {
     const names = ports.clusters.map(({ name }) => name);
     const request = parseRequest(unescapeMrkdwn(text), names);
@@ -63,6 +66,10 @@ function answer(ports: ListenerPorts, caller: Caller, text: string, redelivered:
         return openInvestigation(ports, caller, { ...request, redelivered });
       case 'status':
         return showStatus(ports, caller);
+      case 'health':
+        return showHealth(ports, caller, request.cluster);
+      case 'schedule':
+        return answerSchedule(ports, caller, request.wants, origin);
       case 'help':
         return tell(ports.outbound, caller, helpReply());
       case 'unclear':
@@ -107,12 +114,14 @@ const Command = z.object({
   user_id: z.string(),
   channel_id: z.string(),
   response_url: z.string(),
+  trigger_id: z.string(),
   text: z.string().default(''),
 });
 const Mention = z.object({
   user: z.string().optional(),
   channel: z.string(),
   text: z.string(),
+  ts: z.string(),
   thread_ts: z.string().optional(),
 });
 const Shortcut = z.object({

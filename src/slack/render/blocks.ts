@@ -59,7 +59,7 @@ export interface ChannelSelect {
   readonly action_id: string;
   readonly placeholder: PlainText;
   readonly initial_conversation?: string;
-  readonly filter: { readonly include: ('public' | 'private')[] };
+  readonly filter: { readonly include: ('public' | 'private')[]; readonly exclude_bot_users: true };
 }
 
 export interface TextInput {
@@ -69,6 +69,16 @@ export interface TextInput {
   readonly max_length: number;
   readonly initial_value?: string;
   readonly placeholder?: PlainText;
+  /** When the app is told of what is being typed, for inputs with `dispatch_action`. */
+  readonly dispatch_action_config?: { readonly trigger_actions_on: ('on_enter_pressed' | 'on_character_entered')[] };
+}
+
+export interface MultiSelect {
+  readonly type: 'multi_static_select';
+  readonly action_id: string;
+  readonly placeholder: PlainText;
+  readonly option_groups: { readonly label: PlainText; readonly options: Option[] }[];
+  readonly initial_options?: Option[];
 }
 
 export interface DateTimePicker {
@@ -84,7 +94,9 @@ export interface InputBlock {
   readonly block_id: string;
   readonly label: PlainText;
   readonly optional: boolean;
-  readonly element: TextInput | Select | GroupedSelect | ChannelSelect | DateTimePicker;
+  readonly element: TextInput | Select | GroupedSelect | MultiSelect | ChannelSelect | DateTimePicker;
+  /** true: the app is told while it is being filled in. */
+  readonly dispatch_action?: true;
   readonly hint?: PlainText;
 }
 
@@ -154,13 +166,14 @@ export function longSelect(
   };
 }
 
+/** Public and private channels, as the one who chooses sees them. */
 export function channelSelect(actionId: string, plainPlaceholder: string, initial: string | null): ChannelSelect {
   return {
     type: 'conversations_select',
     action_id: actionId,
     placeholder: plainTextOf(plainPlaceholder, limits.placeholder),
     ...(initial === null ? {} : { initial_conversation: initial }),
-    filter: { include: ['public', 'private'] },
+    filter: { include: ['public', 'private'], exclude_bot_users: true },
   };
 }
 
@@ -168,7 +181,7 @@ export function input(
   blockId: string,
   plainLabel: string,
   element: InputBlock['element'],
-  more: { optional?: boolean; plainHint?: string } = {},
+  more: { optional?: boolean; plainHint?: string; tellsWhile?: boolean } = {},
 ): InputBlock {
   return {
     type: 'input',
@@ -176,23 +189,58 @@ export function input(
     label: plainTextOf(plainLabel, limits.inputLabel),
     optional: more.optional ?? false,
     element,
+    ...(more.tellsWhile ? { dispatch_action: true as const } : {}),
     ...(more.plainHint === undefined ? {} : { hint: plainTextOf(more.plainHint, limits.inputHint) }),
   };
 }
 
 export function textInput(
   actionId: string,
-  more: { multiline?: boolean; initial?: string | null; plainPlaceholder?: string } = {},
+  more: { multiline?: boolean; initial?: string | null; plainPlaceholder?: string; tellsWhile?: boolean } = {},
 ): TextInput {
   return {
     type: 'plain_text_input',
     action_id: actionId,
     multiline: more.multiline ?? false,
     max_length: limits.inputText,
+    ...(more.tellsWhile
+      ? {
+          dispatch_action_config: {
+            trigger_actions_on: ['on_enter_pressed' as const, 'on_character_entered' as const],
+          },
+        }
+      : {}),
     ...(more.initial ? { initial_value: plain(more.initial, limits.inputText - 2) } : {}),
     ...(more.plainPlaceholder === undefined
       ? {}
       : { placeholder: plainTextOf(more.plainPlaceholder, limits.placeholder) }),
+  };
+}
+
+/** Groups of as many choices as Slack takes each; what is beyond all of them is left out. */
+export function multiSelect(
+  actionId: string,
+  plainPlaceholder: string,
+  choices: readonly { plainText: string; value: string }[],
+  initialValues: readonly string[],
+): MultiSelect {
+  const options = choices
+    .filter(({ value }) => value.length <= limits.optionValue)
+    .slice(0, limits.options * limits.optionGroups)
+    .map(({ plainText, value }) => ({ text: plainTextOf(plainText, limits.optionText), value }));
+  const groups = Array.from({ length: Math.ceil(options.length / limits.options) }, (_, index) =>
+    options.slice(index * limits.options, (index + 1) * limits.options),
+  );
+  const initial = options.filter(({ value }) => initialValues.includes(value));
+  return {
+    type: 'multi_static_select',
+    action_id: actionId,
+    placeholder: plainTextOf(plainPlaceholder, limits.placeholder),
+    option_groups: groups.map((group) => ({
+      label: plainTextOf(`${group[0]?.text.text ?? ''} …`, limits.optionText),
+      options: group,
+    })),
+    ...(initial.length === 0 ? {} : { initial_options: initial }),
   };
 }
 

@@ -31,6 +31,11 @@ export const actionIds = {
   stopOutage: 'stop-outage',
   homeRefresh: 'home-refresh',
   homeOpen: 'home-open',
+  postHealth: 'post-health',
+  addSchedule: 'add-schedule',
+  pauseSchedule: 'pause-schedule',
+  resumeSchedule: 'resume-schedule',
+  removeSchedule: 'remove-schedule',
 } as const;
 
 export const viewIds = {
@@ -40,6 +45,7 @@ export const viewIds = {
   onset: 'tell-onset',
   /** From the Home tab: which cluster, in which channel. */
   homeOpen: 'home-open',
+  schedule: 'add-schedule',
   /** Only to read; nothing is submitted. */
   reading: 'reading',
 } as const;
@@ -87,4 +93,15 @@ export function unpackPictureRef(
 ): { readonly investigation: string; readonly drawn: number } | null {
   const [, investigation, drawn] = /^(inv-[a-z0-9]{1,32})\|(\d{1,6})$/.exec(text ?? '') ?? [];
   return investigation === undefined ? null : { investigation, drawn: Number(drawn) };
+}
+
+/** Which health to post: a cluster's name, or `*` for all that this person may see. */
+export function unpackHealthRef(text: string | undefined): { readonly cluster: string | null } | null {
+  const [given] = /^(\*|[a-z0-9][a-z0-9-]{0,62})$/.exec(text ?? '') ?? [];
+  return given === undefined ? null : { cluster: given === '*' ? null : given };
+}
+
+/** `hp-k3f9x2`, `cfg-k3f9x2` */
+export function unpackSchedule(text: string | undefined): string | null {
+  return /^(hp|cfg)-[a-z0-9]{1,32}$/.exec(text ?? '')?.[0] ?? null;
 }

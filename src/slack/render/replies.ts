@@ -26,6 +26,8 @@ export function helpReply(unclear?: { part: string; suggestion: string | null })
     '`/apidown investigate [cluster]` opens an investigation here, runs all six checks and compares with what changed',
     '`/apidown investigate [cluster] since 14:05 from 203.0.113.0/24` does so for what you say: when clients began to fail, in your time zone, and which (`from` may be left out). Also `since yesterday 23:55`, `since 25 min ago`',
     '`/apidown status` shows each cluster, since when it fails, and what is being investigated',
+    '`/apidown health [cluster]` shows how they fared in the last day, and posts it here if you like',
+    '`/apidown schedule` lists what is posted when; `/apidown schedule add weekdays at 9:00 in Europe/Berlin for prod` adds one, `/apidown schedule add` asks by a window',
     '`/apidown help` shows this',
     'In a thread: mention me with the same words, or use the message shortcut *Investigate API server*.',
   ];

@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import type { SeeSample } from '../../changes/ports.ts';
 import type { Sample } from '../../words/onset.ts';
 import { readPacked } from '../json.ts';
 import { failureCode, failureOf, PHASE_ORDER } from './codes.ts';
@@ -37,11 +38,36 @@ export function unpack(chunk: number, packed: Uint8Array): readonly Sample[] {
   return readPacked(() => samplesIn(chunk, packed), `samples of ${new Date(chunk * CHUNK_MS).toISOString()}`);
 }
 
+/**
+ * Shows each sample without making an object of it: a day of a large fleet has millions.
+ * @throws UnreadableRowError for bytes that `pack` did not write
+ */
+export function visitPacked(chunk: number, packed: Uint8Array, see: SeeSample): void {
+  readPacked(() => visitIn(chunk, packed, see), `samples of ${new Date(chunk * CHUNK_MS).toISOString()}`);
+}
+
+/** @throws RangeError */
+function visitIn(chunk: number, packed: Uint8Array, see: SeeSample): void {
+  const bytes = reader(Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength));
+  readLayout(bytes);
+  const phases = new Float64Array(PHASE_ORDER.length);
+  let at = chunk * CHUNK_MS;
+  while (!bytes.ended()) {
+    const flags = bytes.byte();
+    at += bytes.count();
+    const tookMs = bytes.duration();
+    for (let index = 0; index < phases.length; index++) {
+      phases[index] = (flags & phaseFlag(index)) === 0 ? Number.NaN : bytes.duration();
+    }
+    if ((flags & FAILED) !== 0) bytes.byte();
+    see(at, tookMs, (flags & GOOD) !== 0, phases);
+  }
+}
+
 /** @throws RangeError */
 function samplesIn(chunk: number, packed: Uint8Array): readonly Sample[] {
   const bytes = reader(Buffer.from(packed.buffer, packed.byteOffset, packed.byteLength));
-  const layout = bytes.byte();
-  if (layout !== LAYOUT) throw new RangeError(`layout ${layout} of packed samples is not known`);
+  readLayout(bytes);
   const samples: Sample[] = [];
   let at = chunk * CHUNK_MS;
   while (!bytes.ended()) {
@@ -53,6 +79,11 @@ function samplesIn(chunk: number, packed: Uint8Array): readonly Sample[] {
     samples.push({ at, tookMs, good: (flags & GOOD) !== 0, failure, phases });
   }
   return samples;
+}
+
+function readLayout(bytes: Reader): void {
+  const layout = bytes.byte();
+  if (layout !== LAYOUT) throw new RangeError(`layout ${layout} of packed samples is not known`);
 }
 
 const GOOD = 1;

@@ -4,7 +4,7 @@ import { SampleSeries } from '../../words/onset.ts';
 import { readJson } from '../json.ts';
 import type { Tables } from '../tables.ts';
 import { addSamples, knownId } from './add.ts';
-import { chunkOf, unpack } from './chunk.ts';
+import { chunkOf, unpack, visitPacked } from './chunk.ts';
 
 export function sampleStore(db: Kysely<Tables>): SampleStore {
   return {
@@ -21,17 +21,16 @@ export function sampleStore(db: Kysely<Tables>): SampleStore {
     },
 
     async between(series, fromAt, toAt) {
-      const id = await knownId(db, series);
-      if (id === null) return [];
-      const rows = await db
-        .selectFrom('sample_chunks')
-        .select(['chunk', 'packed'])
-        .where('series_id', '=', id)
-        .where('chunk', '>=', chunkOf(fromAt))
-        .where('chunk', '<=', chunkOf(toAt))
-        .orderBy('chunk')
-        .execute();
+      const rows = await chunksOf(db, series, fromAt, toAt);
       return rows.flatMap(({ chunk, packed }) => unpack(chunk, packed)).filter(({ at }) => at >= fromAt && at <= toAt);
+    },
+
+    async visit(series, fromAt, toAt, see) {
+      for (const { chunk, packed } of await chunksOf(db, series, fromAt, toAt)) {
+        visitPacked(chunk, packed, (at, ...rest) => {
+          if (at >= fromAt && at <= toAt) see(at, ...rest);
+        });
+      }
     },
 
     // Whole chunks: what goes is at most so much younger than it might be.
@@ -55,4 +54,17 @@ export function sampleStore(db: Kysely<Tables>): SampleStore {
           .execute();
       }),
   };
+}
+
+async function chunksOf(db: Kysely<Tables>, series: SampleSeries, fromAt: number, toAt: number) {
+  const id = await knownId(db, series);
+  if (id === null) return [];
+  return db
+    .selectFrom('sample_chunks')
+    .select(['chunk', 'packed'])
+    .where('series_id', '=', id)
+    .where('chunk', '>=', chunkOf(fromAt))
+    .where('chunk', '<=', chunkOf(toAt))
+    .orderBy('chunk')
+    .execute();
 }
