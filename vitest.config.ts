@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 
 /** Scenarios that bring everything they need; the others share one control plane, the testbed. */
-const alone = ['aws', 'cyclonus', 'dns', 'haproxy', 'packet-kernel', 'probe-faults'].map(
+const alone = ['aws', 'cyclonus', 'dns', 'haproxy', 'packet-kernel', 'page', 'probe-faults'].map(
   (name) => `test/e2e/${name}.e2e.ts`,
 );
 const slow = { testTimeout: 300_000, hookTimeout: 600_000, fileParallelism: false };

@@ -43,7 +43,7 @@ export interface Acting {
   /** @param text as typed: with the manifest's `should_escape` the app gets names and links as references. */
   command(channelId: string, command: string, text?: string, where?: { readonly thread?: string }): Promise<Delivery>;
   click(target: Target, which: Which): Promise<Delivery>;
-  /** Picks from a menu, picker, radio or checkbox group, or overflow menu. */
+  /** Picks from a menu, picker, radio or checkbox group, or overflow menu; or types, where the app is told of that. */
   select(target: Target, which: Which, entry: Entry): Promise<Delivery>;
   /** Fills in a modal's inputs; keys are block ids, action ids or labels. */
   fill(view: Pick<View, 'id'>, entries: Readonly<Record<string, Entry>>): void;
@@ -53,7 +53,7 @@ export interface Acting {
   close(view: Pick<View, 'id'>, how?: { readonly all?: boolean }): Promise<Delivery>;
   /** A shortcut on a message, or a global one without. */
   shortcut(callbackId: string, message?: Pick<Message, 'channel' | 'ts'>): Promise<Delivery>;
-  /** Writes `@app text`. @param text mrkdwn, as Slack keeps what was typed. */
+  /** Writes `@app text`, or the text alone where it mentions the app. @param text mrkdwn, as Slack keeps what was typed. */
   mention(
     channelId: string,
     text: string,
@@ -157,7 +157,8 @@ export function actAs(person: Person, world: World, socket: SocketMode, onMessag
 
     async mention(channelId, text, { thread } = {}) {
       const channel = ownChannel(channelId);
-      const message = write(channelId, `<@${world.app.userId}> ${text}`, thread);
+      const self = `<@${world.app.userId}>`;
+      const message = write(channelId, text.includes(self) ? text : `${self} ${text}`, thread);
       const undelivered = (why: string) => ({ kind: 'undelivered' as const, why, message });
       if (!channel.members.has(world.app.userId)) return undelivered('the app is not in the channel');
       if (!isSubscribed('app_mention', 'app_mentions:read')) return undelivered('the app has not subscribed to it');
@@ -271,8 +272,9 @@ type Surface =
   | { readonly kind: 'message'; readonly message: Message; readonly blocks: readonly Block[] }
   | { readonly kind: 'view'; readonly view: View; readonly blocks: readonly Block[] };
 
-function isSelectable({ element }: Placed): boolean {
-  return element.type === 'overflow' || (element.type !== 'button' && !element.type.endsWith('_input'));
+function isSelectable({ block, element }: Placed): boolean {
+  if (element.type === 'button') return false;
+  return !element.type.endsWith('_input') || (block.type === 'input' && block.dispatch_action);
 }
 
 function isMissing({ block, element }: Placed, entered: Entered): boolean {

@@ -44,6 +44,8 @@ export interface Workspace {
   readonly violations: readonly Violation[];
   readonly faults: Faults;
   readonly socket: SocketMode;
+  /** All that stands in it, for whoever draws it for people. */
+  readonly world: World;
   as(userId: string): Acting;
   channel(channelId: string): Standing;
   /** The modals that a person has open, the topmost last, and their Home tab. */
@@ -145,6 +147,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     violations: book.violations,
     faults,
     socket,
+    world,
     as(userId) {
       const person = people.find(userId);
       if (!person) throw new Error(`The workspace has no user ${userId}`);
