@@ -113,7 +113,10 @@ export async function startPage({ workspace, stage, port }: PageOptions): Promis
   function giveFile(id: string, userId: string, response: ServerResponse): void {
     const shown = screenOf(userId, world, stage, true).files[id];
     const content = world.files.find(id)?.content;
-    if (!shown || !content) return answer(response, 404, { error: 'There is no such file for this person.' });
+    if (!shown || !content) {
+      answer(response, 404, { error: 'There is no such file for this person.' });
+      return;
+    }
     const type = shown.kind === 'picture' ? pictureType(shown.name) : 'text/plain; charset=utf-8';
     // Whatever an app uploads is shown as a picture or as text, and runs nowhere.
     const disposition = shown.kind === 'other' ? 'attachment' : 'inline';

@@ -38,10 +38,10 @@ function readCode(code: string, eyes: Eyes): Piece {
 /** Lines that begin with `>` are quoted, those next to each other together. */
 function readLines(prose: string, eyes: Eyes): Piece[] {
   return prose
-    .split(/((?:^&gt; ?.*(?:\n|$))+)/m)
+    .split(/((?:^(?:&gt;|>) ?.*(?:\n|$))+)/m)
     .flatMap((part, index): Piece[] =>
       index % 2 === 1
-        ? [{ kind: 'quote', pieces: readProse(part.replace(/^&gt; ?/gm, '').replace(/\n$/, ''), eyes) }]
+        ? [{ kind: 'quote', pieces: readProse(part.replace(/^(?:&gt;|>) ?/gm, '').replace(/\n$/, ''), eyes) }]
         : readProse(part, eyes),
     );
 }

@@ -70,6 +70,8 @@ export interface Desk {
   fill(fields: Filling): Promise<void>;
   /** Presses the modal's last button, which submits where there is something to submit. */
   submit(): Promise<void>;
+  /** What the keyboard is on. */
+  readonly focused: Locator;
   /** Waits until these words stand in front. */
   sees(words: string | RegExp): Promise<void>;
   /** What stands in front, as text. */
@@ -100,6 +102,7 @@ export async function openBrowser(): Promise<PageBrowser> {
       const context = await browser.newContext({
         viewport: sizes[size],
         colorScheme: scheme,
+        locale: 'en-GB',
         hasTouch: size === 'phone',
         // Both edges of a letter are as sharp as on a person's screen.
         deviceScaleFactor: 2,
@@ -121,7 +124,9 @@ function createDesk(page: Page): Desk {
   const stage = page.locator('aside.stage');
   const modal = page.locator('dialog.modal');
   /** The topmost of what stands there; `aside` lies over the room on a phone, and beside it elsewhere. */
-  const front = page.locator('dialog.modal, .page:not(:has(dialog.modal)) aside.thread, .page:not(:has(dialog.modal, aside.thread)) main.room');
+  const front = page.locator(
+    'dialog.modal, .page:not(:has(dialog.modal)) aside.thread, .page:not(:has(dialog.modal, aside.thread)) main.room',
+  );
 
   const toList = async () => {
     const closing = page.locator('aside.side:visible .room-head').getByRole('button').last();
@@ -153,15 +158,16 @@ function createDesk(page: Page): Desk {
     async type(text, where = 'room') {
       const field = (where === 'room' ? room : thread).locator('.composer textarea');
       await field.fill(text);
-      // Takes what is offered for a command that is typed to its end; the next sends.
+      // Puts away what is offered, so that Enter sends.
       await field.press('Escape');
       await field.press('Enter');
-      await page.waitForFunction(
-        (selector) => document.querySelector<HTMLTextAreaElement>(selector)?.value === '',
-        `${where === 'room' ? 'main.room' : 'aside.thread'} .composer textarea`,
-      );
+      await (where === 'room' ? room : thread).locator('.send[aria-busy=false]').waitFor();
     },
-    press: (words) => front.getByRole('button', { name: words, exact: typeof words === 'string' }).last().click(),
+    press: (words) =>
+      front
+        .getByRole('button', { name: words, exact: typeof words === 'string' })
+        .last()
+        .click(),
     async confirm(words) {
       await page.locator('dialog.ask').getByRole('button', { name: words, exact: true }).click();
       await page.locator('dialog.ask').waitFor({ state: 'detached' });
@@ -200,6 +206,7 @@ function createDesk(page: Page): Desk {
       for (const [label, filling] of Object.entries(fields)) await fillOne(page, modal, label, filling);
     },
     submit: () => modal.locator('.dialog-foot button').last().click(),
+    focused: page.locator(':focus'),
     sees: (words) => front.getByText(words).filter({ visible: true }).last().waitFor(),
     read: () => front.innerText(),
     async breakBy(title) {
@@ -223,12 +230,10 @@ function createDesk(page: Page): Desk {
         .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);
     },
     overflowing: () =>
-      page.evaluate(() => {
-        const wide = [...document.querySelectorAll<HTMLElement>('.page *')].filter(
-          (element) => element.getBoundingClientRect().right > innerWidth + 1 && element.closest('.table, .hidden') === null,
-        );
-        return wide.map((element) => `${element.tagName} ${element.className}`);
-      }),
+      // As text, since here nothing of a browser's is known.
+      page.evaluate<string[]>(`[...document.querySelectorAll('.page *')]
+        .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.table, .hidden'))
+        .map((one) => one.tagName + ' ' + one.className)`),
     async picture(file) {
       await mkdir(dirname(file), { recursive: true });
       await page.screenshot({ path: file });

@@ -1,5 +1,5 @@
-import { App, LogLevel, SocketModeReceiver } from '@slack/bolt';
 import { Resvg } from '@resvg/resvg-js';
+import { App, LogLevel, SocketModeReceiver } from '@slack/bolt';
 import type { Workspace } from '../../../dev/workspace/workspace.ts';
 import { card, deeper, form, home, postmortem } from './everything.ts';
 
@@ -51,7 +51,10 @@ export async function startScriptedApp(workspace: Workspace): Promise<ScriptedAp
     // An update replaces the button that was pressed, as real ones do.
     const [title, ...rest] = card;
     if (title?.type !== 'header') return;
-    const text = { ...title.text, text: `prod API server: step ${heard.filter((one) => one === 'next').length + 1} of 6` };
+    const text = {
+      ...title.text,
+      text: `prod API server: step ${heard.filter((one) => one === 'next').length + 1} of 6`,
+    };
     await client.chat.update({
       channel: body.channel.id,
       ts: String(body.message.ts),
@@ -80,7 +83,11 @@ export async function startScriptedApp(workspace: Workspace): Promise<ScriptedAp
     heard.push(`schedule=${typed}, printed=${body.view.state.values.printed?.v?.value ?? ''}`);
     const [head, ...rest] = form.blocks;
     if (head === undefined) return;
-    const next = { type: 'section' as const, block_id: 'next', text: { type: 'mrkdwn' as const, text: `Next: *${typed}*` } };
+    const next = {
+      type: 'section' as const,
+      block_id: 'next',
+      text: { type: 'mrkdwn' as const, text: `Next: *${typed}*` },
+    };
     await client.views.update({ view_id: body.view.id, view: { ...form, blocks: [head, ...rest, next] } });
   });
   // Nobody acknowledges `slow`, as an app that hangs does.
@@ -111,7 +118,11 @@ export async function startScriptedApp(workspace: Workspace): Promise<ScriptedAp
   });
   app.event('app_mention', async ({ event, client }) => {
     heard.push('mention');
-    await client.chat.postMessage({ channel: event.channel, thread_ts: event.thread_ts ?? event.ts, text: 'You called?' });
+    await client.chat.postMessage({
+      channel: event.channel,
+      thread_ts: event.thread_ts ?? event.ts,
+      text: 'You called?',
+    });
   });
   app.event('app_home_opened', async ({ event, client }) => {
     homes += 1;

@@ -127,9 +127,8 @@ function ChoicesView({
     );
   };
   return (
-    <div
+    <fieldset
       class="choices"
-      role={isRadio ? 'radiogroup' : 'group'}
       aria-labelledby={labelledBy ?? undefined}
       aria-label={labelledBy ? undefined : 'Choose'}
       aria-describedby={describedBy}
@@ -154,7 +153,7 @@ function ChoicesView({
           </span>
         </label>
       ))}
-    </div>
+    </fieldset>
   );
 }
 

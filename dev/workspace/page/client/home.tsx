@@ -21,7 +21,7 @@ export function HomeRoom() {
     <main class="room">
       <RoomHead title={app.name} about="Home" />
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
-      <div class="home" tabIndex={0} role="region" aria-label={`Home of ${app.name}`} data-keeps="home">
+      <section class="home" tabIndex={0} aria-label={`Home of ${app.name}`} data-keeps="home">
         {home === null ? (
           <p class="empty">{app.name} has put nothing here yet.</p>
         ) : (
@@ -34,7 +34,7 @@ export function HomeRoom() {
             ⚠ {failure}
           </p>
         )}
-      </div>
+      </section>
     </main>
   );
 }

@@ -22,7 +22,16 @@ interface MenuProps {
 }
 
 /** A button with a menu of things to do. Arrows move, Enter does, Escape closes. */
-export function Menu({ label, items, onChoose, children, className = '', action, isBusy = false, hasWords = false }: MenuProps) {
+export function Menu({
+  label,
+  items,
+  onChoose,
+  children,
+  className = '',
+  action,
+  isBusy = false,
+  hasWords = false,
+}: MenuProps) {
   const [isOpen, setOpen] = useState(false);
   const own = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
@@ -37,7 +46,7 @@ export function Menu({ label, items, onChoose, children, className = '', action,
   }, [isOpen]);
   const move = (event: KeyboardEvent) => {
     const all = [...(own.current?.querySelectorAll<HTMLElement>('[role^=menuitem]') ?? [])];
-    const at = all.findIndex((item) => item === document.activeElement);
+    const at = all.findIndex((item) => item.matches(':focus'));
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
     if (event.key === 'Escape') close('return');
     else if (event.key === 'Tab') return close('leave');
@@ -74,8 +83,7 @@ export function Menu({ label, items, onChoose, children, className = '', action,
               key={item.id}
               type="button"
               tabIndex={-1}
-              role={item.isChecked === undefined ? 'menuitem' : 'menuitemradio'}
-              aria-checked={item.isChecked}
+              {...roleOf(item)}
               onClick={() => {
                 close('return');
                 onChoose(item.id);
@@ -89,4 +97,9 @@ export function Menu({ label, items, onChoose, children, className = '', action,
       )}
     </div>
   );
+}
+
+function roleOf({ isChecked }: MenuItem) {
+  if (isChecked === undefined) return { role: 'menuitem' as const };
+  return { role: 'menuitemradio' as const, 'aria-checked': isChecked };
 }

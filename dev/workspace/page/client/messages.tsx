@@ -44,15 +44,18 @@ export function Messages({ label, messages, replies, notes, seenUpTo, isThread, 
     observer.observe(content);
     return () => observer.disconnect();
   }, []);
-  const day = (at: number) => formatDate(at, '{date_long_pretty}', { tz: screen.me.tz, nowAt: Date.now() });
+  const day = (at: number) => {
+    const words = formatDate(at, '{date_long_pretty}', { tz: screen.me.tz, nowAt: Date.now() });
+    return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
+  };
   return (
     <div class="messages-room">
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
       <div
         class="messages"
         ref={list}
         role="log"
         aria-label={label}
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
         tabIndex={0}
         onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
           isAtEnd.current = scrollHeight - scrollTop - clientHeight < 60;

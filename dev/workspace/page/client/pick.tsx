@@ -174,7 +174,14 @@ function Offered({ id, option, group, isSelected, isAt, onChoose }: OfferedProps
       )}
       {/* biome-ignore lint/a11y/useFocusableInteractive: the search field keeps the focus and points at it */}
       {/* biome-ignore lint/a11y/useKeyWithClickEvents: keys go to the search field */}
-      <div id={id} role="option" aria-selected={isSelected} data-at={isAt} onClick={onChoose}>
+      <div
+        id={id}
+        role="option"
+        aria-selected={isSelected}
+        data-at={isAt}
+        onMouseDown={(event) => event.preventDefault()}
+        onClick={onChoose}
+      >
         {option.label}
         {option.about && <span class="quiet">{option.about}</span>}
       </div>

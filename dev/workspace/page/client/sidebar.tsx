@@ -86,7 +86,7 @@ export function Sidebar({ seeing, scheme, onScheme }: SidebarProps) {
           </Entry>
         )}
         {channels
-          .filter(({ kind }) => kind === 'im')
+          .filter(({ kind, messages }) => kind === 'im' && messages.length > 0)
           .map((channel) => (
             <Entry
               key={channel.id}

@@ -23,7 +23,7 @@ export function StageSide({ stage }: { stage: StageShown }) {
         </button>
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard */}
-      <div class="stage-body" tabIndex={0} role="region" aria-label="Stories" data-keeps="stage">
+      <section class="stage-body" tabIndex={0} aria-label="Stories" data-keeps="stage">
         <p class={`state ${state.kind}`} role="status">
           {stageWords(state.kind)}
         </p>
@@ -73,7 +73,7 @@ export function StageSide({ stage }: { stage: StageShown }) {
             </ol>
           </section>
         )}
-      </div>
+      </section>
     </aside>
   );
 }

@@ -7,7 +7,7 @@ export function TableView({ table }: { table: TableBlock }) {
   const alignOf = (column: number) => `align-${table.column_settings?.[column]?.align ?? 'left'}`;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
-    <div class="table" role="region" aria-label="Table" tabIndex={0}>
+    <section class="table" aria-label="Table" tabIndex={0}>
       <table>
         <thead>
           <tr>
@@ -30,10 +30,10 @@ export function TableView({ table }: { table: TableBlock }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
 function Cell({ cell }: { cell: TableBlock['rows'][number][number] }) {
-  return cell.type === 'rich_text' ? <RichTextView block={cell} /> : <>{cell.text}</>;
+  return cell.type === 'rich_text' ? <RichTextView block={cell} /> : cell.text;
 }

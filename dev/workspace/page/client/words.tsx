@@ -21,7 +21,6 @@ function Pieces({ pieces }: { pieces: readonly Piece[] }) {
   return (
     <>
       {pieces.map((piece, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: pieces of a text have nothing else to be told apart by
         <OnePiece key={index} piece={piece} />
       ))}
     </>
