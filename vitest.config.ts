@@ -10,7 +10,7 @@ const quick = { testTimeout: 15_000, hookTimeout: 15_000 };
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], ...quick } },
+      { test: { name: 'unit', include: ['test/**/*.test.{ts,tsx}'], ...quick } },
       { test: { name: 'architecture', include: ['test/architecture.test.ts'], ...quick } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.e2e.ts'], exclude: alone, ...slow } },
       { test: { name: 'e2e-alone', include: alone, ...slow } },

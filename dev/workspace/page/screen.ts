@@ -34,14 +34,14 @@ interface AppShown {
   readonly isConnected: boolean;
 }
 
-export interface CommandShown {
+interface CommandShown {
   readonly command: string;
   readonly description: string;
   /** As in the manifest: `investigate [cluster] | status`; empty when it has none. */
   readonly usageHint: string;
 }
 
-export interface ShortcutShown {
+interface ShortcutShown {
   readonly kind: 'message' | 'global';
   readonly id: string;
   readonly name: string;

@@ -22,7 +22,7 @@ export const looks: readonly Look[] = [
 ];
 
 /** What somebody enters into a field of a modal, by its label: text, words of an option, several of them, or null for nothing. */
-export type Filling = Readonly<Record<string, string | readonly string[] | null>>;
+type Filling = Readonly<Record<string, string | readonly string[] | null>>;
 
 /**
  * The workspace's page in a browser, driven as a person would. Everything waits until it is there.

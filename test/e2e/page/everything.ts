@@ -9,7 +9,7 @@ const option = (value: string, text: string, description?: string) => ({
   ...(description === undefined ? {} : { description: plain(description) }),
 });
 
-export const clusters = [option('prod', 'Production', 'eu-central'), option('stage', 'Staging')];
+const clusters = [option('prod', 'Production', 'eu-central'), option('stage', 'Staging')];
 
 export const card: KnownBlock[] = [
   { type: 'header', text: plain('🔥 prod API server: problem, step 1 of 6') },

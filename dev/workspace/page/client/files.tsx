@@ -42,9 +42,11 @@ function OpenablePicture({ url, alt, title }: { url: string; alt: string; title:
   return (
     <figure class="picture">
       <figcaption>{title}</figcaption>
-      <button type="button" class="picture-button" onClick={() => setOpen(true)} aria-label={`Enlarge: ${title}`}>
-        <img src={url} alt={alt} loading="lazy" />
-      </button>
+      <span class="picture-frame">
+        <img src={url} alt={alt} />
+        {/* Beside the picture and not around it, since what lies in a button is read to nobody. */}
+        <button type="button" aria-label={`Enlarge: ${title}`} onClick={() => setOpen(true)} />
+      </span>
       {isOpen && (
         <Dialog label={title} className="lightbox" onEscape={() => setOpen(false)}>
           <img src={url} alt={alt} />

@@ -53,7 +53,7 @@ function Part({ element }: { element: RichText['elements'][number] }) {
   }
 }
 
-export function Leaves({ leaves }: { leaves: readonly RichTextLeaf[] }) {
+function Leaves({ leaves }: { leaves: readonly RichTextLeaf[] }) {
   return (
     <>
       {leaves.map((leaf, index) => (

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'preact/hooks';
 import type { ChannelShown, Screen } from '../screen.ts';
 
 /** What is new in a channel for one person. */
-export interface Unread {
+interface Unread {
   readonly count: number;
   /** How many of these name this person. */
   readonly mentions: number;
