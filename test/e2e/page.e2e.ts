@@ -88,6 +88,9 @@ describe.each(looks)('the page on a $size, $scheme', (look) => {
     await desk.sees('prod API server: problem, step 1 of 6');
     await desk.sees('LISTEN 0 4096 *:6443');
     await desk.room.locator('.replies', { hasText: '3 replies' }).waitFor();
+    // The head of a card that is higher than a phone is in sight, not its end.
+    const head = desk.room.getByRole('heading', { name: /problem, step 1 of 6/ });
+    await expect.poll(async () => (await head.boundingBox())?.y).toBeGreaterThan(50);
     await keep(desk, 'card');
 
     await desk.press('Next');
@@ -119,7 +122,7 @@ describe.each(looks)('the page on a $size, $scheme', (look) => {
     expect(await desk.thread.locator('.file-body table td').first().innerText()).toBe('14:02');
     const picture = desk.thread.getByRole('img', { name: /failures began at 14:03/ });
     await picture.scrollIntoViewIfNeeded();
-    await expect.poll(() => picture.evaluate('(image) => image.naturalWidth')).toBe(640);
+    await expect.poll(() => picture.evaluate((image: { naturalWidth?: number }) => image.naturalWidth)).toBe(640);
     await keep(desk, 'thread');
     await desk.type('Thank you, @ben', 'thread');
     await desk.thread.locator('.mention', { hasText: '@ben' }).waitFor();

@@ -6,6 +6,9 @@ import { chromium, type Locator, type Page } from 'playwright-core';
 /** Debian's; `test/e2e/prepare` installs it. */
 const executablePath = '/usr/bin/chromium';
 
+/** Root has no sandbox; a container little shared memory. Dates are written as the page's other words are. */
+const args = ['--no-sandbox', '--disable-dev-shm-usage', '--lang=en-GB'];
+
 const sizes = { desktop: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } } as const;
 
 export interface Look {
@@ -96,7 +99,7 @@ export interface PageBrowser extends AsyncDisposable {
 const patienceMs = 20_000;
 
 export async function openBrowser(): Promise<PageBrowser> {
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
+  const browser = await chromium.launch({ executablePath, args, env: { ...process.env, LANGUAGE: 'en_GB' } });
   return {
     async open(url, { size, scheme }) {
       const context = await browser.newContext({

@@ -1,7 +1,7 @@
-import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { Message } from '../../conversations.ts';
 import { formatDate } from '../../text/dates.ts';
 import { type Note, useHere } from './deeds.ts';
+import { useFollowing } from './following.ts';
 import { MessageView } from './message.tsx';
 
 interface MessagesProps {
@@ -17,33 +17,11 @@ interface MessagesProps {
   readonly empty: string;
 }
 
-/** Stays at its end while somebody reads there, and where they are when they read further up. */
+/** Follows what comes, while nobody has scrolled away from it. */
 export function Messages({ label, messages, replies, notes, seenUpTo, isThread, empty }: MessagesProps) {
   const { screen } = useHere();
-  const list = useRef<HTMLDivElement>(null);
-  const isAtEnd = useRef(true);
-  const [isBehind, setBehind] = useState(false);
   const newest = `${messages.at(-1)?.ts} ${notes.length}`;
-  const toEnd = () => {
-    list.current?.scrollTo({ top: list.current.scrollHeight });
-    setBehind(false);
-  };
-  useLayoutEffect(() => {
-    if (isAtEnd.current) toEnd();
-  });
-  useLayoutEffect(() => {
-    if (!isAtEnd.current) setBehind(true);
-  }, [newest]);
-  useLayoutEffect(() => {
-    // Pictures and files come later, and make it longer.
-    const content = list.current?.firstElementChild;
-    if (!content) return;
-    const observer = new ResizeObserver(() => {
-      if (isAtEnd.current) list.current?.scrollTo({ top: list.current.scrollHeight });
-    });
-    observer.observe(content);
-    return () => observer.disconnect();
-  }, []);
+  const { list, isBehind, onScroll, toNewest } = useFollowing(newest);
   const day = (at: number) => {
     const words = formatDate(at, '{date_long_pretty}', { tz: screen.me.tz, nowAt: Date.now() });
     return `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
@@ -57,10 +35,7 @@ export function Messages({ label, messages, replies, notes, seenUpTo, isThread, 
         aria-label={label}
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
         tabIndex={0}
-        onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
-          isAtEnd.current = scrollHeight - scrollTop - clientHeight < 60;
-          if (isAtEnd.current) setBehind(false);
-        }}
+        onScroll={onScroll}
       >
         <div class="messages-content">
           {messages.length === 0 && <p class="empty">{empty}</p>}
@@ -98,7 +73,7 @@ export function Messages({ label, messages, replies, notes, seenUpTo, isThread, 
         </div>
       </div>
       {isBehind && (
-        <button type="button" class="button primary behind" onClick={toEnd}>
+        <button type="button" class="button primary behind" onClick={toNewest}>
           ↓ New messages
         </button>
       )}
