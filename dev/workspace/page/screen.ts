@@ -26,8 +26,6 @@ export interface Screen {
 interface AppShown {
   readonly userId: string;
   readonly name: string;
-  readonly about: string;
-  readonly color: string | null;
   readonly commands: readonly CommandShown[];
   readonly shortcuts: readonly ShortcutShown[];
   readonly hasHome: boolean;
@@ -89,8 +87,6 @@ export function screenOf(userId: string, world: World, stage: Stage | null, isCo
     app: {
       userId: app.userId,
       name: app.name,
-      about: app.manifest.display_information.description ?? '',
-      color: app.manifest.display_information.background_color ?? null,
       commands: (features.slash_commands ?? []).map(({ command, description, usage_hint: usageHint = '' }) => ({
         command,
         description,

@@ -6,8 +6,8 @@ import { chromium, type Locator, type Page } from 'playwright-core';
 /** Debian's; `test/e2e/prepare` installs it. */
 const executablePath = '/usr/bin/chromium';
 
-/** Root has no sandbox; a container little shared memory. Dates are written as the page's other words are. */
-const args = ['--no-sandbox', '--disable-dev-shm-usage', '--lang=en-GB'];
+/** Root has no sandbox, a container little shared memory. */
+const args = ['--no-sandbox', '--disable-dev-shm-usage'];
 
 const sizes = { desktop: { width: 1280, height: 860 }, phone: { width: 390, height: 844 } } as const;
 
@@ -44,7 +44,7 @@ type Filling = Readonly<Record<string, string | readonly string[] | null>>;
 export interface Desk {
   /** For whatever has no word here. */
   readonly page: Page;
-  /** What stands in front of this person: a modal, else the thread or the stage when one is open, else the room. */
+  /** What stands in front of this person: a modal, else the thread when one is open, else the room. */
   readonly front: Locator;
   readonly room: Locator;
   readonly thread: Locator;
@@ -99,7 +99,7 @@ export interface PageBrowser extends AsyncDisposable {
 const patienceMs = 20_000;
 
 export async function openBrowser(): Promise<PageBrowser> {
-  const browser = await chromium.launch({ executablePath, args, env: { ...process.env, LANGUAGE: 'en_GB' } });
+  const browser = await chromium.launch({ executablePath, args });
   return {
     async open(url, { size, scheme }) {
       const context = await browser.newContext({
@@ -126,7 +126,6 @@ function createDesk(page: Page): Desk {
   const thread = page.locator('aside.thread');
   const stage = page.locator('aside.stage');
   const modal = page.locator('dialog.modal');
-  /** The topmost of what stands there; `aside` lies over the room on a phone, and beside it elsewhere. */
   const front = page.locator(
     'dialog.modal, .page:not(:has(dialog.modal)) aside.thread, .page:not(:has(dialog.modal, aside.thread)) main.room',
   );

@@ -11,8 +11,6 @@ export function aScreen(change: Partial<Screen> = {}): Screen {
     app: {
       userId: 'U0APP',
       name: 'apidown',
-      about: '',
-      color: null,
       commands: [
         {
           command: '/apidown',
