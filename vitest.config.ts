@@ -9,6 +9,7 @@ const alone = [
   'docs-commands',
   'haproxy',
   'packet-kernel',
+  'page',
   'probe-faults',
 ].map((name) => `test/e2e/${name}.e2e.ts`);
 const slow = { testTimeout: 300_000, hookTimeout: 600_000, fileParallelism: false };
@@ -17,7 +18,7 @@ const quick = { testTimeout: 15_000, hookTimeout: 15_000 };
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['test/**/*.test.ts'], ...quick } },
+      { test: { name: 'unit', include: ['test/**/*.test.{ts,tsx}'], ...quick } },
       { test: { name: 'architecture', include: ['test/architecture.test.ts'], ...quick } },
       { test: { name: 'e2e', include: ['test/e2e/**/*.e2e.ts'], exclude: alone, ...slow } },
       { test: { name: 'e2e-alone', include: alone, ...slow } },

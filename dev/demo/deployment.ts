@@ -24,6 +24,8 @@ export interface DeploymentOptions {
   readonly cluster: StandInCluster;
   readonly workspace: Pick<Workspace, 'apiUrl' | 'botToken' | 'appToken'>;
   readonly channel: string;
+  /** User ids of those who may investigate; everybody else may look. Everybody may when left out. */
+  readonly investigators?: readonly string[];
   readonly processes: Processes;
 }
 
@@ -31,7 +33,8 @@ export interface DeploymentOptions {
  * Deploys the product as one does for real: a configuration file, `apidown enroll` for each role, the bot outside, an
  * agent in the cluster and one on its node. Resolves when both are connected and the bot watches what they tell.
  */
-export async function deploy({ folder, cluster, workspace, channel, processes }: DeploymentOptions): Promise<Knows> {
+export async function deploy(options: DeploymentOptions): Promise<Knows> {
+  const { folder, cluster, workspace, channel, investigators, processes } = options;
   const tls = await botCertificate(folder);
   const config = join(folder, 'apidown.yaml');
   const storeFile = join(folder, 'apidown.db');
@@ -52,6 +55,9 @@ export async function deploy({ folder, cluster, workspace, channel, processes }:
           gateways: [{ namespace: 'edge', labels: gatewayLabels }],
         },
       },
+      ...(investigators === undefined
+        ? {}
+        : { permissions: [{ may: ['view'] }, { may: ['investigate'], users: investigators }] }),
     }),
   );
   const bot = processes.start('bot', {

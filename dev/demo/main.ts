@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { createNarrator } from './narrator.ts';
+import { openDemo } from './open.ts';
 import { play } from './play.ts';
 import { crashLoop } from './stories/crash-loop.ts';
 import { firewall } from './stories/firewall.ts';
@@ -8,14 +9,15 @@ import type { Story } from './story.ts';
 const stories: Readonly<Record<string, Story>> = { firewall, 'crash-loop': crashLoop };
 
 const usage = [
-  'usage: npm run demo -- [--play] [--story NAME]     (default: firewall)',
+  'usage: npm run demo -- [--port PORT]             a page to play in, until Ctrl-C',
+  '       npm run demo -- --play [--story NAME]     plays by itself (default: firewall)',
   ...Object.entries(stories).map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`),
 ].join('\n');
 
-/** Exit codes: 0 the story was played to its end, 1 it was not, 2 bad usage, 130 interrupted. */
+/** Exit codes: 0 the story was played to its end, or the page was ended by Ctrl-C; 1 it failed, 2 bad usage, 130 a play was interrupted. */
 async function main(): Promise<number> {
-  const chosen = chooseStory(process.argv.slice(2));
-  if (chosen === null) {
+  const wish = readWish(process.argv.slice(2));
+  if (wish === null) {
     process.stderr.write(`${usage}\n`);
     return 2;
   }
@@ -25,16 +27,31 @@ async function main(): Promise<number> {
   }
   // Whoever reads has gone: `npm run demo | head`.
   process.stdout.on('error', (cause) => interrupted.abort(new Error('nobody reads any more', { cause })));
-  const ending = await play(chosen, createNarrator(process.stdout, process.env), interrupted.signal);
-  if (interrupted.signal.aborted) return 130;
+  const narrator = createNarrator(process.stdout, process.env);
+  const { signal } = interrupted;
+  if (wish.kind === 'open') {
+    const ending = await openDemo({ narrator, interrupted: signal, port: wish.port, stageFor: () => null });
+    return ending === 'ended' ? 0 : 1;
+  }
+  const ending = await play(wish.story, narrator, signal);
+  if (signal.aborted) return 130;
   return ending === 'played' ? 0 : 1;
 }
 
-function chooseStory(args: readonly string[]): Story | null {
+type Wish = { readonly kind: 'open'; readonly port: number } | { readonly kind: 'play'; readonly story: Story };
+
+/** Null for what can't be meant. */
+function readWish(args: readonly string[]): Wish | null {
   try {
-    // `--play` is what there is so far; with a page to play in it will mean "without me".
-    const options = { play: { type: 'boolean' }, story: { type: 'string', default: 'firewall' } } as const;
-    return stories[parseArgs({ args: [...args], options }).values.story] ?? null;
+    const options = { play: { type: 'boolean' }, story: { type: 'string' }, port: { type: 'string' } } as const;
+    const { play: isPlay = false, story, port } = parseArgs({ args: [...args], options }).values;
+    if (isPlay) {
+      const chosen = stories[story ?? 'firewall'];
+      return chosen === undefined || port !== undefined ? null : { kind: 'play', story: chosen };
+    }
+    const wanted = Number(port ?? 0);
+    const isPort = Number.isInteger(wanted) && wanted >= 0 && wanted < 65_536;
+    return story === undefined && isPort ? { kind: 'open', port: wanted } : null;
   } catch {
     return null;
   }

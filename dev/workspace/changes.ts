@@ -1,6 +1,8 @@
 export interface Changes {
   /** Something about the workspace is different now. */
   happened(): void;
+  /** Called once for all changes of one turn of the event loop; returns what ends that. */
+  onChange(listener: () => void): () => void;
   /**
    * Resolves with the first truthy answer of `predicate`, asked now and after every change.
    * Rejects after `timeoutMs` (10 s), or when the workspace closes.
@@ -32,6 +34,10 @@ export function createChanges(): Changes {
         scheduled = false;
         for (const listener of [...listeners]) listener();
       });
+    },
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
     waitFor(predicate, { timeoutMs = 10_000, signal, what } = {}) {
       return new Promise((resolve, reject) => {

@@ -43,7 +43,7 @@ export interface Acting {
   /** @param text as typed: with the manifest's `should_escape` the app gets names and links as references. */
   command(channelId: string, command: string, text?: string, where?: { readonly thread?: string }): Promise<Delivery>;
   click(target: Target, which: Which): Promise<Delivery>;
-  /** Picks from a menu, picker, radio or checkbox group, or overflow menu. */
+  /** Picks from a menu, picker, radio or checkbox group, or overflow menu; or types, where the app is told of that. */
   select(target: Target, which: Which, entry: Entry): Promise<Delivery>;
   /**
    * Types into one input and pauses. The app is told when the input has `dispatch_action` and its
@@ -58,7 +58,7 @@ export interface Acting {
   close(view: Pick<View, 'id'>, how?: { readonly all?: boolean }): Promise<Delivery>;
   /** A shortcut on a message, or a global one without. */
   shortcut(callbackId: string, message?: Pick<Message, 'channel' | 'ts'>): Promise<Delivery>;
-  /** Writes `@app text`. @param text mrkdwn, as Slack keeps what was typed. */
+  /** Writes `@app text`, or the text alone where it mentions the app. @param text mrkdwn, as Slack keeps what was typed. */
   mention(
     channelId: string,
     text: string,
@@ -172,7 +172,8 @@ export function actAs(person: Person, world: World, deliveries: Deliveries, onMe
 
     async mention(channelId, text, { thread } = {}) {
       const channel = ownChannel(channelId);
-      const message = write(channelId, `<@${world.app.userId}> ${text}`, thread);
+      const self = `<@${world.app.userId}>`;
+      const message = write(channelId, text.includes(self) ? text : `${self} ${text}`, thread);
       const undelivered = (why: string) => ({ kind: 'undelivered' as const, why, message });
       if (!channel.members.has(world.app.userId)) return undelivered('the app is not in the channel');
       if (!isSubscribed('app_mention', 'app_mentions:read')) return undelivered('the app has not subscribed to it');
@@ -286,8 +287,9 @@ type Surface =
   | { readonly kind: 'message'; readonly message: Message; readonly blocks: readonly Block[] }
   | { readonly kind: 'view'; readonly view: View; readonly blocks: readonly Block[] };
 
-function isSelectable({ element }: Placed): boolean {
-  return element.type === 'overflow' || (element.type !== 'button' && !element.type.endsWith('_input'));
+function isSelectable({ block, element }: Placed): boolean {
+  if (element.type === 'button') return false;
+  return !element.type.endsWith('_input') || (block.type === 'input' && block.dispatch_action);
 }
 
 function isTyped({ element }: Placed): boolean {

@@ -17,6 +17,9 @@ export type Delivery =
   /** Nobody was connected, or there was nothing to send; `why` says which. */
   | { readonly kind: 'undelivered'; readonly why: string };
 
+/** Why an envelope was not delivered when the app is away; Slack's window shows `dispatch_failed` then. */
+export const nobodyConnected = 'the app has no Socket Mode connection';
+
 export type EnvelopeType = 'slash_commands' | 'interactive' | 'events_api';
 
 /** What people do reaches the app by one of two ways: Socket Mode, or an address that the app listens at. */
@@ -120,7 +123,7 @@ export function createSocketMode({ appId, book, changes, ackDeadlineMs, redelive
     if (deliver(envelope, '')) return;
     // Events are kept for later; a person who presses a button is told at once.
     if (envelope.type === 'events_api') waiting.add(envelope);
-    envelope.settle({ kind: 'undelivered', why: 'the app has no Socket Mode connection' });
+    envelope.settle({ kind: 'undelivered', why: nobodyConnected });
   }
 
   function unacked(envelope: Envelope, connection: Connection, delivery: number): void {

@@ -51,6 +51,8 @@ export interface Workspace {
   readonly signingSecret: string;
   /** Whichever of the two carries what people do. */
   readonly deliveries: Deliveries;
+  /** All that stands in it, for whoever draws it for people. */
+  readonly world: World;
   as(userId: string): Acting;
   channel(channelId: string): Standing;
   /** The modals that a person has open, the topmost last, and their Home tab. */
@@ -157,6 +159,7 @@ export async function startWorkspace(options: WorkspaceOptions): Promise<Workspa
     http,
     signingSecret,
     deliveries,
+    world,
     as(userId) {
       const person = people.find(userId);
       if (!person) throw new Error(`The workspace has no user ${userId}`);

@@ -115,7 +115,7 @@ describe.concurrent('the demo plays itself', () => {
     'a flag that the API server does not know: exit code, last words and time of its end',
     patience,
     async (context) => {
-      const showing = await show(context, '--story', 'crash-loop');
+      const showing = await show(context, '--play', '--story', 'crash-loop');
       const code = await showing.ended();
       const text = unwrapped(showing.printed());
       expect(code, showing.printed()).toBe(0);
@@ -141,7 +141,7 @@ describe('the demo', () => {
     'interrupted at "%s" it leaves nothing behind',
     patience,
     async (words, context) => {
-      const showing = await show(context);
+      const showing = await show(context, '--play');
       await showing.until(words);
       expect((await showing.leftovers()).length).toBeGreaterThan(0);
       showing.child.kill('SIGINT');
@@ -155,7 +155,7 @@ describe('the demo', () => {
     'when one of its programs breaks, it says which, with the last lines of all, and fails',
     patience,
     async (context) => {
-      const showing = await show(context);
+      const showing = await show(context, '--play');
       await showing.until('/apidown investigate');
       const [bot] = (await showing.leftovers()).filter((one) => one.includes('src/bin/bot.ts'));
       process.kill(Number.parseInt(bot ?? '', 10), 'SIGKILL');
@@ -168,7 +168,7 @@ describe('the demo', () => {
   );
 
   test('killed in the middle, its programs end by themselves', patience, async (context) => {
-    const showing = await show(context);
+    const showing = await show(context, '--play');
     await showing.until('/apidown investigate');
     showing.child.kill('SIGKILL');
     await showing.ended();
@@ -178,9 +178,9 @@ describe('the demo', () => {
   });
 
   test('a story that there is not: which ones there are', async (context) => {
-    const showing = await show(context, '--story', 'flood');
+    const showing = await show(context, '--play', '--story', 'flood');
     expect(await showing.ended()).toBe(2);
-    expect(showing.printed()).toMatch(/usage: npm run demo .*\n {2}firewall .*\n {2}crash-loop /);
+    expect(showing.printed()).toMatch(/usage: npm run demo .*\n.* --play .*\n {2}firewall .*\n {2}crash-loop /);
   });
 });
 
