@@ -30,11 +30,15 @@ export interface InvestigationService extends Investigations {
   vantageBack(cluster: string, vantage: Vantage): Promise<void>;
   /** Adds what is newly known of an open investigation: an onset, a diagnosis. Nothing when `make` gives none. */
   learn(id: string, make: (state: Investigation) => readonly InvestigationEvent[]): Promise<void>;
+  /** What came of asking for an issue, which is asked for once it is concluded. */
+  issueTold(id: string, event: IssueEvent): Promise<void>;
   /** Picks up what a stopped bot left running. */
   resume(): Promise<void>;
   /** Aborts running checks; they are picked up by the next `resume`. */
   close(): Promise<void>;
 }
+
+type IssueEvent = Extract<InvestigationEvent, { kind: 'issue-opened' | 'issue-failed' }>;
 
 /** How far back a starting bot looks for conclusions that were stored and perhaps not shown. */
 const shownAgainForMs = 60 * 60_000;
@@ -81,6 +85,13 @@ export function createInvestigations(ports: InvestigationPorts): InvestigationSe
         const events = state.conclusion === null ? make(state) : [];
         return events.length > 0 ? { kind: 'events', events } : { kind: 'refused', message: 'nothing new' };
       });
+    },
+    async issueTold(id, event) {
+      await change(id, ({ issue }) =>
+        issue?.kind === 'asked'
+          ? { kind: 'events', events: [event] }
+          : { kind: 'refused', message: 'nobody waits for it' },
+      );
     },
     find: load,
     async listOpen() {

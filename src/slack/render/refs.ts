@@ -26,6 +26,9 @@ export const actionIds = {
   widenOne: 'widen-one',
   tellOnset: 'tell-onset',
   drawPicture: 'draw-picture',
+  openIssue: 'open-issue',
+  olderHistory: 'older-history',
+  olderAudit: 'older-audit',
 } as const;
 
 export const viewIds = {
