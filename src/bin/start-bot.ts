@@ -31,6 +31,7 @@ import { rememberLostLinks } from './lost-links.ts';
 import { onsetsElsewhere } from './onsets-elsewhere.ts';
 import { outsideSources } from './outside-sources.ts';
 import { ownVantage } from './own-vantage.ts';
+import { postmortemIssues } from './postmortem-issues.ts';
 import { takeRecords } from './take-records.ts';
 import { goodStretchesOf, outagesSince, watchOutages } from './watch-outages.ts';
 
@@ -142,6 +143,13 @@ export async function startBot(
     log,
   });
   watchers.push(elsewhere.changed);
+  const issues = await postmortemIssues(config.postmortem, {
+    investigations,
+    write: (investigation) => slack.postmortem(investigation),
+    clock,
+    log,
+  });
+  watchers.push(issues.changed);
   const slack = createSlackApp({
     tokens: { bot: config.slack.botToken, app: config.slack.appToken },
     ...(config.slack.apiUrl === null ? {} : { apiUrl: config.slack.apiUrl }),
@@ -151,6 +159,7 @@ export async function startBot(
     vantages,
     records: store.messages,
     outageOf: (cluster) => lastingOutage(store, cluster, now()),
+    ...(issues.issuesIn === null ? {} : { issuesIn: issues.issuesIn }),
     clock,
     log,
   });
@@ -217,6 +226,7 @@ export async function startBot(
         terminal.close,
         health.close,
         diagnosing.close,
+        issues.close,
         investigations.close,
         slack.close,
         own.close,

@@ -8,6 +8,7 @@ import { duration } from './duration.ts';
 import { githubSettings } from './github-settings.ts';
 import { haproxySettings } from './haproxy-settings.ts';
 import { IntakeSettings } from './intake-settings.ts';
+import { postmortemSettings } from './postmortem-settings.ts';
 
 /** What the file says, checked, with defaults filled in. File names are absolute. */
 export type Settings = z.infer<ReturnType<typeof settingsSchema>>;
@@ -96,6 +97,7 @@ export function settingsSchema(folder: string) {
         haproxy: list(haproxySettings(file)),
       }),
     ),
+    postmortem: section(postmortemSettings({ file, url: httpUrl })),
     permissions: list(Grant),
   });
 }

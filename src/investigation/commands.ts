@@ -65,4 +65,6 @@ export interface Investigations {
   find(id: string): Promise<Investigation | null>;
   /** All that are not concluded, newest first. */
   listOpen(): Promise<readonly Investigation[]>;
+  /** All that were concluded not long ago: what was to be shown of them may not stand everywhere yet. */
+  listJustConcluded(): Promise<readonly Investigation[]>;
 }

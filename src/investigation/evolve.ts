@@ -126,14 +126,21 @@ function apply(state: Investigation, event: Exclude<InvestigationEvent, Opened>)
     case 'concluded':
       return withPicture({ ...state, current: null, conclusion: conclusionOf(event) }, event.at, 'concluded', event.by);
     case 'issue-asked':
-      return { ...state, issue: { kind: 'asked', by: event.by, at: event.at } };
+      return { ...state, issue: { kind: 'asked', by: event.by, at: event.at, attempt: attemptsOf(state) + 1 } };
     case 'issue-opened':
       return { ...state, issue: { kind: 'opened', by: event.by, at: event.at, name: event.name, url: event.url } };
     case 'issue-failed':
-      return { ...state, issue: { kind: 'failed', by: event.by, at: event.at, why: event.why } };
+      return {
+        ...state,
+        issue: { kind: 'failed', by: event.by, at: event.at, attempt: attemptsOf(state), why: event.why },
+      };
     default:
       return event satisfies never;
   }
+}
+
+function attemptsOf({ issue }: Investigation): number {
+  return issue === null || issue.kind === 'opened' ? 0 : issue.attempt;
 }
 
 function conclusionOf({ at, by, summary, cause, impact, actions }: Of<'concluded'>): Conclusion {

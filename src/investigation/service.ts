@@ -77,6 +77,11 @@ export function createInvestigations(ports: InvestigationPorts): InvestigationSe
     return { kind: 'done', investigation: changed.investigation };
   }
 
+  async function listJustConcluded(): Promise<readonly Investigation[]> {
+    const ids = await ports.store.concludedSince(ports.clock.now() - shownAgainForMs);
+    return (await Promise.all(ids.map(load))).filter((state) => state !== null);
+  }
+
   return {
     ...opening,
     act,
@@ -98,6 +103,7 @@ export function createInvestigations(ports: InvestigationPorts): InvestigationSe
       const found = await Promise.all((await ports.store.open()).map(load));
       return found.filter((state) => state !== null);
     },
+    listJustConcluded,
     async resume() {
       for (const id of await ports.store.open()) {
         const state = await load(id);
@@ -108,10 +114,7 @@ export function createInvestigations(ports: InvestigationPorts): InvestigationSe
         ports.onChange(state);
       }
       // A bot that died right after a conclusion may not have shown it.
-      for (const id of await ports.store.concludedSince(ports.clock.now() - shownAgainForMs)) {
-        const state = await load(id);
-        if (state !== null) ports.onChange(state);
-      }
+      for (const state of await listJustConcluded()) ports.onChange(state);
     },
     close: runs.close,
   };

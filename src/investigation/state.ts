@@ -76,10 +76,17 @@ export interface Conclusion {
 
 /** The postmortem as an issue in somebody's tracker. */
 export type Issue =
-  | { readonly kind: 'asked'; readonly by: Actor; readonly at: number }
+  /** `attempt`: from 1; before another one somebody may have opened it unheard. */
+  | { readonly kind: 'asked'; readonly by: Actor; readonly at: number; readonly attempt: number }
   /** `name`: `acme/operations#12` */
   | { readonly kind: 'opened'; readonly by: Actor; readonly at: number; readonly name: string; readonly url: string }
-  | { readonly kind: 'failed'; readonly by: Actor; readonly at: number; readonly why: string };
+  | {
+      readonly kind: 'failed';
+      readonly by: Actor;
+      readonly at: number;
+      readonly attempt: number;
+      readonly why: string;
+    };
 
 /** A cause that came to lead, and when. */
 export interface CauseFound {

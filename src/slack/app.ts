@@ -8,6 +8,7 @@ import type { Log } from '../ops/log.ts';
 import { pngOf } from '../ops/png.ts';
 import type { MessageRecords } from '../store/store.ts';
 import type { Grant } from '../words/grant.ts';
+import type { Actor } from '../words/person.ts';
 import { createConnection, type Identity, type SlackState } from './connection.ts';
 import { createGate } from './gate.ts';
 import type { Paces } from './lane.ts';
@@ -20,12 +21,14 @@ import { listenToRequests } from './listeners/requests.ts';
 import { listenToSubmissions } from './listeners/submissions.ts';
 import { createOutbound, type Outbound, type SendOutcome } from './outbound.ts';
 import { createPictures } from './pictures.ts';
+import { createPostmortems } from './postmortem-file.ts';
 import { createPublisher } from './publisher.ts';
+import { rememberEach } from './remember-each.ts';
+import { cardKey } from './render/desired.ts';
 import type { ClusterInSlack } from './request.ts';
 import { sdkLogger } from './sdk-log.ts';
 import { createUserGroups } from './user-groups.ts';
 import { createWebCall, type WebCall, webClientOptions, whyFailed } from './web-call.ts';
-import { createZones } from './zones.ts';
 
 export interface SlackAppOptions {
   /** `bot`: xoxb-…, `app`: xapp-… with `connections:write`. */
@@ -39,6 +42,8 @@ export interface SlackAppOptions {
   readonly records: MessageRecords;
   /** The outage of a cluster that lasts, for `/apidown status`; left out where nobody probes. */
   readonly outageOf?: ListenerPorts['outageOf'];
+  /** Where issues are opened: `acme/operations`; left out: nowhere, and no button offers it. */
+  readonly issuesIn?: string;
   readonly clock: Clock;
   readonly log: Log;
   /** Told whenever the connection to Slack changes; nothing here ever ends the process. */
@@ -54,6 +59,8 @@ export interface SlackApp {
   publish(investigation: Investigation): Promise<SendOutcome | null>;
   /** Makes a message that belongs to no investigation stand as it says: a health post, an ongoing outage. */
   readonly upsert: Outbound['upsert'];
+  /** The postmortem as Markdown, with the names that people have in Slack. */
+  postmortem(investigation: Investigation): Promise<string>;
   /** Stops listening, then sends what waits, for at most `deadlineMs`. */
   close(deadlineMs?: number): Promise<void>;
 }
@@ -62,12 +69,12 @@ export interface SlackApp {
 const pingTimeoutMs = 2000;
 
 export function createSlackApp(options: SlackAppOptions): SlackApp {
-  const { tokens, apiUrl, investigations, clusters, grants, vantages, records, clock, log, onState, paces, outageOf } =
-    options;
+  const { tokens, apiUrl, investigations, clusters, grants, vantages, records, clock, log, onState, paces } = options;
+  const { outageOf, issuesIn } = options;
   const logger = sdkLogger(log);
   const call = createWebCall({ token: tokens.bot, logger, apiUrl });
   const outbound = createOutbound({ call, records, clock, log, ...(paces === undefined ? {} : { paces }) });
-  const publisher = createPublisher(outbound, vantages);
+  const publisher = createPublisher(outbound, vantages, issuesIn);
   const lull = createLull();
   const errands = createErrands(log, lull);
 
@@ -97,16 +104,22 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   });
   app.error(async (error) => log.error({ error }, 'a request from Slack could not be handled'));
 
-  const zones = createZones(zoneOf(call), clock, (user, error) =>
+  const zones = rememberEach(zoneOf(call), clock, (user, error) =>
     log.warn({ user, error }, 'a time zone is not known'),
   );
-  const pictures = createPictures({
+  const names = rememberEach(nameOf(call), clock, (user, error) => log.warn({ user, error }, 'a name is not known'));
+  const toThreads = {
     call,
     records,
-    zoneOf: async (actor) => (actor.kind === 'person' ? zones.of(actor.id) : null),
-    png: pngOf,
+    zoneOf: async (actor: Actor) => (actor.kind === 'person' && isSlackUser(actor.id) ? zones.of(actor.id) : null),
     clock,
     log,
+  };
+  const pictures = createPictures({ ...toThreads, png: pngOf });
+  const postmortems = createPostmortems({
+    ...toThreads,
+    nameOf: async (user) => (isSlackUser(user) ? names.of(user) : null),
+    cardUrl,
   });
   const ports: ListenerPorts = {
     investigations,
@@ -121,18 +134,27 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     clock,
     log,
     ...(outageOf === undefined ? {} : { outageOf }),
-    permalink: (channel, ts) => permalinkOf(connection.identity()?.workspaceUrl, channel, ts),
+    permalink,
   };
   acknowledgeFirst(app, lull);
   listenToRequests(app, ports);
   listenToPresses(app, ports);
   listenToSubmissions(app, ports);
 
+  function permalink(channel: string, ts: string): string | null {
+    return permalinkOf(connection.identity()?.workspaceUrl, channel, ts);
+  }
+
+  async function cardUrl(investigation: string): Promise<string | null> {
+    const card = await records.find(cardKey(investigation));
+    return card === null || card.ts === null ? null : permalink(card.channel, card.ts);
+  }
+
   async function publish(investigation: Investigation): Promise<SendOutcome | null> {
     try {
       const card = await publisher.publish(investigation);
       // Behind the card, which nothing shall wait for.
-      void pictures.publish(investigation);
+      void pictures.publish(investigation).then(() => postmortems.publish(investigation));
       return card;
     } catch (error) {
       log.error({ investigation: investigation.id, error }, 'an investigation could not be published');
@@ -144,8 +166,9 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   async function publishOpen(): Promise<void> {
     try {
       await Promise.all((await investigations.listOpen()).map(publish));
+      await Promise.all((await investigations.listJustConcluded()).map(publish));
     } catch (error) {
-      log.error({ error }, 'open investigations could not be published');
+      log.error({ error }, 'investigations could not be published');
     }
   }
 
@@ -154,12 +177,13 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     state: connection.state,
     publish,
     upsert: outbound.upsert,
+    postmortem: postmortems.write,
     async close(deadlineMs = 5000) {
       await connection.close();
       const patience = AbortSignal.timeout(deadlineMs);
       await Promise.race([errands.idle(), new Promise((resolve) => patience.addEventListener('abort', resolve))]);
       await publisher.drawn();
-      await Promise.all([outbound.close(deadlineMs), pictures.close()]);
+      await Promise.all([outbound.close(deadlineMs), pictures.close(), postmortems.close()]);
     },
   };
 }
@@ -187,7 +211,22 @@ function zoneOf(call: WebCall): (user: string) => Promise<string> {
   };
 }
 
+function nameOf(call: WebCall): (user: string) => Promise<string> {
+  return async (user) => {
+    const result = await call('users.info', { user });
+    if (result.kind !== 'ok') throw new Error(whyFailed(result));
+    const { real_name: realName, name } = Named.parse(result.data).user;
+    return realName || name;
+  };
+}
+
+/** Not a login name of somebody at a terminal. */
+function isSlackUser(id: string): boolean {
+  return /^[UW][A-Z0-9]+$/.test(id);
+}
+
 const User = z.object({ user: z.object({ tz: z.string().min(1) }) });
+const Named = z.object({ user: z.object({ name: z.string().min(1), real_name: z.string().optional() }) });
 const Members = z.object({ users: z.array(z.string()) });
 
 function permalinkOf(workspaceUrl: string | undefined, channel: string, ts: string): string | null {

@@ -5,10 +5,10 @@ import type { Log } from '../../ops/log.ts';
 import type { Gate } from '../gate.ts';
 import type { Outbound } from '../outbound.ts';
 import type { Publisher } from '../publisher.ts';
+import type { Remembered } from '../remember-each.ts';
 import type { Content } from '../render/content.ts';
 import type { LastingOutage } from '../render/replies.ts';
 import type { ClusterInSlack } from '../request.ts';
-import type { Zones } from '../zones.ts';
 import type { Errands } from './errands.ts';
 import type { Lull } from './lull.ts';
 
@@ -22,7 +22,8 @@ export interface ListenerPorts {
   readonly publisher: Publisher;
   readonly errands: Errands;
   readonly lull: Lull;
-  readonly zones: Zones;
+  /** IANA names of people's time zones. */
+  readonly zones: Remembered;
   readonly clock: Clock;
   readonly log: Log;
   /** The outage of this cluster that lasts, as it is known here; left out where nobody probes. */
