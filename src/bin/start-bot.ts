@@ -7,6 +7,7 @@ import type { Config } from '../config/load.ts';
 import { clusterBook } from '../investigation/cluster-book.ts';
 import { createDiagnosing } from '../investigation/diagnosing.ts';
 import { endpointIn } from '../investigation/endpoint-in.ts';
+import { createHistory } from '../investigation/history.ts';
 import { keepLearned } from '../investigation/keep-learned.ts';
 import { createInvestigations } from '../investigation/service.ts';
 import type { Investigation } from '../investigation/state.ts';
@@ -160,6 +161,8 @@ export async function startBot(
     records: store.messages,
     outageOf: (cluster) => lastingOutage(store, cluster, now()),
     ...(issues.issuesIn === null ? {} : { issuesIn: issues.issuesIn }),
+    history: createHistory({ investigations: store.investigations, shelf: store.pasts }),
+    audit: store.audit,
     clock,
     log,
   });
@@ -209,6 +212,9 @@ export async function startBot(
     store.changes
       .prune(now() - keepChangesMs)
       .catch((error: unknown) => log.error({ error }, 'old changes could not be forgotten'));
+    store.audit
+      .prune(now() - keepAuditMs)
+      .catch((error: unknown) => log.error({ error }, 'old entries of the audit log could not be forgotten'));
   }, forgetEveryMs).unref();
   await slack.start();
   return {
@@ -239,6 +245,8 @@ export async function startBot(
 
 /** Long enough for a postmortem that is written late. */
 const keepChangesMs = 30 * 24 * 60 * 60_000;
+/** Told in docs/configuration.md. */
+const keepAuditMs = 400 * 24 * 60 * 60_000;
 const forgetEveryMs = 60 * 60_000;
 /** An outage that ended so long ago is no matter of an investigation that is opened now. */
 const recentOutageMs = 10 * 60_000;

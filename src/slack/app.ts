@@ -1,19 +1,22 @@
 import { App, SocketModeReceiver } from '@slack/bolt';
 import { z } from 'zod';
 import type { Investigations } from '../investigation/commands.ts';
+import type { History } from '../investigation/history.ts';
 import type { Vantages } from '../investigation/ports.ts';
 import type { Investigation } from '../investigation/state.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Log } from '../ops/log.ts';
 import { pngOf } from '../ops/png.ts';
 import type { MessageRecords } from '../store/store.ts';
+import type { AuditLog } from '../words/audit.ts';
 import type { Grant } from '../words/grant.ts';
 import type { Actor } from '../words/person.ts';
 import { createConnection, type Identity, type SlackState } from './connection.ts';
-import { createGate } from './gate.ts';
+import { createGate, followedGate } from './gate.ts';
 import type { Paces } from './lane.ts';
 import { acknowledgeFirst } from './listeners/acknowledge.ts';
 import { createErrands } from './listeners/errands.ts';
+import { listenToLookingBack } from './listeners/look-back.ts';
 import { createLull } from './listeners/lull.ts';
 import type { ListenerPorts } from './listeners/ports.ts';
 import { listenToPresses } from './listeners/presses.ts';
@@ -27,6 +30,7 @@ import { rememberEach } from './remember-each.ts';
 import { cardKey } from './render/desired.ts';
 import type { ClusterInSlack } from './request.ts';
 import { sdkLogger } from './sdk-log.ts';
+import { createTrail } from './trail.ts';
 import { createUserGroups } from './user-groups.ts';
 import { createWebCall, type WebCall, webClientOptions, whyFailed } from './web-call.ts';
 
@@ -42,6 +46,10 @@ export interface SlackAppOptions {
   readonly records: MessageRecords;
   /** The outage of a cluster that lasts, for `/apidown status`; left out where nobody probes. */
   readonly outageOf?: ListenerPorts['outageOf'];
+  /** What was investigated before; left out where nothing is kept. */
+  readonly history?: History;
+  /** Where it is written down who asked for what; left out: nowhere. */
+  readonly audit?: AuditLog;
   /** Where issues are opened: `acme/operations`; left out: nowhere, and no button offers it. */
   readonly issuesIn?: string;
   readonly clock: Clock;
@@ -70,13 +78,14 @@ const pingTimeoutMs = 2000;
 
 export function createSlackApp(options: SlackAppOptions): SlackApp {
   const { tokens, apiUrl, investigations, clusters, grants, vantages, records, clock, log, onState, paces } = options;
-  const { outageOf, issuesIn } = options;
+  const { outageOf, issuesIn, history, audit } = options;
   const logger = sdkLogger(log);
   const call = createWebCall({ token: tokens.bot, logger, apiUrl });
   const outbound = createOutbound({ call, records, clock, log, ...(paces === undefined ? {} : { paces }) });
   const publisher = createPublisher(outbound, vantages, issuesIn);
   const lull = createLull();
-  const errands = createErrands(log, lull);
+  const trail = createTrail(audit, clock, log);
+  const errands = createErrands(log, lull, trail);
 
   const clientOptions = webClientOptions(logger, apiUrl);
   const receiver = new SocketModeReceiver({
@@ -125,7 +134,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     investigations,
     clusters,
     vantages,
-    gate: createGate(grants, createUserGroups(groupMembers(call), clock)),
+    gate: followedGate(createGate(grants, createUserGroups(groupMembers(call), clock)), trail),
     outbound,
     publisher,
     errands,
@@ -133,13 +142,19 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     zones,
     clock,
     log,
+    trail,
     ...(outageOf === undefined ? {} : { outageOf }),
+    ...(history === undefined ? {} : { history }),
+    ...(audit === undefined ? {} : { audit }),
+    cardUrl,
     permalink,
   };
   acknowledgeFirst(app, lull);
+  app.use(({ body, next }) => trail.follow(body, next));
   listenToRequests(app, ports);
   listenToPresses(app, ports);
   listenToSubmissions(app, ports);
+  listenToLookingBack(app, ports);
 
   function permalink(channel: string, ts: string): string | null {
     return permalinkOf(connection.identity()?.workspaceUrl, channel, ts);

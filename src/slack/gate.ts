@@ -1,6 +1,7 @@
 import type { Grant, Permission } from '../words/grant.ts';
 import { prose } from './escape.ts';
 import { type Decision, decide, groupsThatMatter } from './permissions.ts';
+import type { Trail } from './trail.ts';
 import type { UserGroups } from './user-groups.ts';
 
 /** Asks whether somebody may do something, and says in words what is missing. */
@@ -22,6 +23,17 @@ export function createGate(grants: readonly Grant[], userGroups: UserGroups): Ga
       const decision = decide(grants, { ...asker, userGroups: looked.in }, permission);
       if (decision.kind === 'allowed') return decision;
       return { kind: 'refused', mrkdwn: [refusalWords(decision), ...looked.failed.map(failureWords)].join('\n') };
+    },
+  };
+}
+
+/** The same, and each answer is kept with the request that it was asked for. */
+export function followedGate(gate: Gate, trail: Pick<Trail, 'permitted'>): Gate {
+  return {
+    async check(who, cluster, permission) {
+      const answer = await gate.check(who, cluster, permission);
+      trail.permitted(cluster, answer.kind === 'allowed');
+      return answer;
     },
   };
 }

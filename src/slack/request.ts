@@ -1,15 +1,17 @@
 import { closest } from '../briefing/closest.ts';
+import { type LookBack, parseLookBack } from './look-back.ts';
 
 /** What somebody asked of the product in words, by slash command or mention. */
 export type Request =
   /** `report`: what was said of when it began and for whom, to be read in the person's time zone: `since 14:05 from 203.0.113.0/24`. */
   | { readonly kind: 'investigate'; readonly cluster: string | null; readonly report: string | null }
   | { readonly kind: 'status' }
+  | (LookBack & { readonly kind: 'history' | 'audit' })
   | { readonly kind: 'help' }
   /** `part`: what was not understood; `suggestion`: what was likely meant, to type. */
   | { readonly kind: 'unclear'; readonly part: string; readonly suggestion: string | null };
 
-const verbs = ['investigate', 'status', 'help'] as const;
+export const verbs = ['investigate', 'status', 'history', 'audit', 'help'] as const;
 
 /** Pure. `clusters`: the names that are configured. */
 export function parseRequest(text: string, clusters: readonly string[]): Request {
@@ -17,6 +19,11 @@ export function parseRequest(text: string, clusters: readonly string[]): Request
   switch (verb.toLowerCase()) {
     case 'investigate':
       return investigate(first === undefined ? [] : [first, ...rest]);
+    case 'history':
+    case 'audit': {
+      const kind = verb.toLowerCase() === 'history' ? 'history' : 'audit';
+      return { kind, ...parseLookBack(first === undefined ? [] : [first, ...rest], clusters) };
+    }
     case 'status':
     case 'help':
       if (first !== undefined) return unclear([first, ...rest].join(' '), verb.toLowerCase());

@@ -1,10 +1,12 @@
 import type { Kysely } from 'kysely';
+import { auditLog } from './audit.ts';
 import { changeJournal } from './changes/journal.ts';
 import { investigationStore } from './investigations.ts';
 import { agentKeys } from './keys.ts';
 import { knowledgeShelf } from './knowledge.ts';
 import { messageRecords } from './messages.ts';
 import { outageStore } from './outages.ts';
+import { pastShelf } from './pasts.ts';
 import { sampleStore } from './samples/store.ts';
 import { agentSessions } from './sessions.ts';
 import { sourceMemories } from './source-memories.ts';
@@ -25,6 +27,8 @@ export function sqlStore(db: Kysely<Tables>): Store {
     samples: sampleStore(db),
     outages: outageStore(db),
     sourceMemories: sourceMemories(db),
+    pasts: pastShelf(db),
+    audit: auditLog(db),
     async ping() {
       await db
         .insertInto('pulse')

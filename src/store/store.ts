@@ -1,6 +1,8 @@
 import type { ChangeJournal, OutageStore, SampleStore, StreamStore } from '../changes/ports.ts';
 import type { SourceMemory } from '../changes/sources/memory.ts';
+import type { PastShelf } from '../investigation/history.ts';
 import type { InvestigationStore } from '../investigation/ports.ts';
+import type { AuditLog } from '../words/audit.ts';
 import type { ClusterKnowledge } from '../words/endpoint.ts';
 import type { Role, Vantage } from '../words/vantage.ts';
 
@@ -16,6 +18,8 @@ export interface Store {
   readonly samples: SampleStore;
   readonly outages: OutageStore;
   readonly sourceMemories: SourceMemories;
+  readonly pasts: PastShelf;
+  readonly audit: AuditLog;
   /** Proof that reads and writes work; throws with what is wrong. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -20,6 +20,8 @@ export interface Tables {
   outages: OutagesTable;
   prober_alive: ProberAliveTable;
   source_memories: SourceMemoriesTable;
+  pasts: PastsTable;
+  audit: AuditTable;
 }
 
 /** Derived from the events in the transaction that appends them: what listing needs, and the optimistic lock. */
@@ -167,4 +169,27 @@ interface SourceMemoriesTable {
   source: string;
   instance: string;
   json: string;
+}
+
+/** Derived from the events of an investigation up to `seq`, by whoever looked for past ones last. */
+interface PastsTable {
+  id: string;
+  cluster: string;
+  opened_at: number;
+  seq: number;
+  /** What is searched, in small letters. */
+  words: string;
+  json: string;
+}
+
+interface AuditTable {
+  n: Generated<number>;
+  at: number;
+  actor: string;
+  via: string;
+  channel: string | null;
+  action: string;
+  cluster: string | null;
+  target: string | null;
+  outcome: string;
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** `view`: see cards and status. `investigate`: open, walk, record, conclude. */
-export const Permission = z.enum(['view', 'investigate']);
+/** `view`: see cards, status and history. `investigate`: open, walk, record, conclude. `audit`: see who asked for what. */
+export const Permission = z.enum(['view', 'investigate', 'audit']);
 export type Permission = z.infer<typeof Permission>;
 
 /** Who may do what. Within one grant every list that is given must match; without any grant everybody may do everything. */

@@ -203,7 +203,7 @@ interface Press {
   readonly value: string | undefined;
 }
 
-function pressOf(body: unknown): Press {
+export function pressOf(body: unknown): Press {
   const { user, channel, message, trigger_id, response_url, actions } = BlockActions.parse(body);
   const [action] = actions;
   // The first message of a thread carries its own timestamp as the thread's: it stands in the channel all the same.

@@ -5,6 +5,7 @@ import { aroundOf } from '../publisher.ts';
 import { actionIds } from '../render/refs.ts';
 import { helpReply, saying, statusReply } from '../render/replies.ts';
 import { parseRequest } from '../request.ts';
+import { lookBack } from './look-back.ts';
 import { openInvestigation } from './open.ts';
 import { type Caller, type ListenerPorts, tell } from './ports.ts';
 
@@ -63,6 +64,9 @@ function answer(ports: ListenerPorts, caller: Caller, text: string, redelivered:
         return openInvestigation(ports, caller, { ...request, redelivered });
       case 'status':
         return showStatus(ports, caller);
+      case 'history':
+      case 'audit':
+        return lookBack(ports, caller, request);
       case 'help':
         return tell(ports.outbound, caller, helpReply());
       case 'unclear':

@@ -120,6 +120,7 @@ async function submit(
     await afterActing(ports, caller, outcome);
     return { kind: 'done' };
   } catch (error) {
+    ports.trail.broke();
     const correlation = newCorrelation();
     ports.log.error({ correlation, user, metadata, error }, 'a submission from Slack broke');
     return field(`Something broke on my side, and it is in my log under ${correlation}. Try again.`);

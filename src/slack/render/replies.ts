@@ -26,6 +26,8 @@ export function helpReply(unclear?: { part: string; suggestion: string | null })
     '`/apidown investigate [cluster]` opens an investigation here, runs all six checks and compares with what changed',
     '`/apidown investigate [cluster] since 14:05 from 203.0.113.0/24` does so for what you say: when clients began to fail, in your time zone, and which (`from` may be left out). Also `since yesterday 23:55`, `since 25 min ago`',
     '`/apidown status` shows each cluster, since when it fails, and what is being investigated',
+    '`/apidown history [cluster] [words] [since 2026-11-01]` finds what was investigated before',
+    '`/apidown audit [cluster] [@person] [since yesterday]` shows who asked for what, and who was refused',
     '`/apidown help` shows this',
     'In a thread: mention me with the same words, or use the message shortcut *Investigate API server*.',
   ];
@@ -89,6 +91,11 @@ export function understoodReply({ onset, zone, notes }: ReportEcho): Content {
       ...notes.slice(0, 5).map((note) => `• ${prose(note, 300)}`),
     ].join('\n'),
   );
+}
+
+/** `why` says what to say instead. */
+export function unclearSinceReply(part: string, why: string): Content {
+  return saying(`I don't understand ${code(part, 100)}: ${prose(why, 400)}.`);
 }
 
 /** `why` says what to say instead. */
