@@ -187,6 +187,7 @@ export async function startBot(
   const terminal = await serveTerminal(socketBeside(config.store.file), {
     investigations,
     clusters: names,
+    audit: store.audit,
     clock,
     log,
   });

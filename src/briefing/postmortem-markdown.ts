@@ -1,8 +1,9 @@
+import type { StepRun } from '../investigation/state.ts';
 import type { Actor } from '../words/person.ts';
 import { standingMarks } from './cause-words.ts';
 import { count } from './count.ts';
 import { code, codeBlock, link, prose, proseLines, table } from './markdown.ts';
-import { verdictMarks } from './marks.ts';
+import { runMark, verdictMarks } from './marks.ts';
 import { foundWords } from './onset-words.ts';
 import { plainPhrase } from './phrase.ts';
 import { lastedWords, type Moment, type Postmortem, type StepTold, type Told } from './postmortem.ts';
@@ -133,7 +134,7 @@ function cause({ conclusion, causes, chosen }: Postmortem): string[] {
   const [first, ...others] = causes;
   const ranked = chosen === null ? null : (causes[chosen] ?? null);
   return [
-    ...(told === null ? [] : [`**${prose(told.title, 500)}** (${standingMarks[told.standing].words})`]),
+    ...(told === null ? [] : [`${strong(told.title)} (${standingMarks[told.standing].words})`]),
     ...(own === '' ? [] : [own]),
     ...(told === null && own === '' && first === undefined ? ['No cause was found.'] : []),
     ...(chosen === null || chosen === 0 || ranked === null || first === undefined
@@ -147,7 +148,7 @@ function cause({ conclusion, causes, chosen }: Postmortem): string[] {
       : [
           chosen === 0
             ? 'It ranks first because:'
-            : `What ranked first: **${prose(first.title, 500)}** (${standingMarks[first.standing].words}), because:`,
+            : `What ranked first: ${strong(first.title)} (${standingMarks[first.standing].words}), because:`,
           ...reasons(first),
         ]),
     ...(others.length === 0
@@ -165,8 +166,20 @@ function cause({ conclusion, causes, chosen }: Postmortem): string[] {
 }
 
 function reasons({ reasons: why, against }: Postmortem['causes'][number]): string[] {
-  const lines = [...why.map((each) => `- ${prose(each)}`), ...against.map((each) => `- against it: ${prose(each)}`)];
+  const lines = [...items('- ', why), ...items('- against it: ', against)];
   return [lines.join('\n') || '- no reason was kept'];
+}
+
+/** One line each; an empty one would make a heading of what stands above it. */
+function items(prefix: string, words: readonly string[]): string[] {
+  return words
+    .map((each) => prose(each))
+    .filter((each) => each !== '')
+    .map((each) => `${prefix}${each}`);
+}
+
+function strong(words: string): string {
+  return `**${prose(words, 500) || 'no words'}**`;
 }
 
 function timeline({ moments, moreChanges, picture }: Postmortem, { clock, who, cardUrl }: Writer): string[] {
@@ -188,9 +201,22 @@ function whatWords({ mark, what, link: url }: Moment): string {
   return said === '' ? prose(mark) : `${prose(mark)}: ${said}`;
 }
 
-function evidence({ number, title, asks, mark, run, runs }: StepTold, { clock, who }: Writer): string[] {
-  const head = `### ${number} ${prose(title)}: ${mark.symbol} ${mark.words}`;
-  if (run === null) return [head, `*${prose(asks)}*`, 'It was not run.'];
+function evidence({ number, title, asks, mark, runs }: StepTold, writer: Writer): string[] {
+  const head = [`### ${number} ${prose(title)}: ${mark.symbol} ${mark.words}`, `*${prose(asks)}*`];
+  const shown = runs.slice(-mostRuns);
+  const left = runs.length - shown.length;
+  return [
+    ...head,
+    ...(runs.length === 0 ? ['It gave no answer.'] : []),
+    ...(left === 0 ? [] : [`${count(left, 'earlier run')} are left out.`]),
+    ...shown.flatMap((run) => runWords(run, runs.length > 1, writer)),
+  ];
+}
+
+const mostRuns = 4;
+
+function runWords(run: StepRun, isOneOfMany: boolean, { clock, who }: Writer): string[] {
+  const { record, reason } = run;
   const rows = run.evidence.map((one) => [
     prose(shortVantage(one.vantage)),
     code(one.check),
@@ -198,17 +224,15 @@ function evidence({ number, title, asks, mark, run, runs }: StepTold, { clock, w
     prose(one.reason),
     ...clock.cells(one.gatheredAt),
   ]);
-  const { record } = run;
+  const which = `**Run ${run.run}**, ${clock.words(run.startedAt)}, by ${who(run.by)}: ${runMark(run).words}`;
+  const isTold = run.evidence.some((one) => one.reason === reason);
   return [
-    head,
-    `*${prose(asks)}*`,
-    ...(run.reason === null ? [] : [prose(run.reason, 1_500)]),
-    ...(record === null ? [] : [`Recorded by ${who(run.by)}, ${clock.words(run.startedAt)}.`]),
+    ...(isOneOfMany || record !== null ? [which] : []),
+    ...(reason === null || isTold ? [] : [prose(reason, 1_500)]),
     ...(record === null || record.command === '' ? [] : [codeBlock(record.command)]),
     ...(record === null || record.output.trim() === '' ? [] : [codeBlock(record.output)]),
     ...(rows.length === 0 ? [] : [table(['From', 'Check', 'Verdict', 'Found', ...clock.heads], rows)]),
-    ...(run.missing.length === 0 ? [] : [run.missing.map((why) => `- no answer: ${prose(why)}`).join('\n')]),
-    ...(runs > 1 ? [`It ran ${runs} times; what counts stands here.`] : []),
+    ...(run.missing.length === 0 ? [] : [items('- no answer: ', run.missing).join('\n')]),
   ];
 }
 
@@ -228,9 +252,9 @@ function list(all: readonly Told[], none: string): string[] {
   return [
     all
       .map(({ what, why }) => {
-        const [only, ...more] = why.map((each) => prose(each));
-        if (only === undefined) return `- **${prose(what, 300)}**`;
-        return [`- **${prose(what, 300)}**: ${only}`, ...more.map((each) => `  - ${each}`)].join('\n');
+        const [only, ...more] = items('', why);
+        if (only === undefined) return `- ${strong(what)}`;
+        return [`- ${strong(what)}: ${only}`, ...more.map((each) => `  - ${each}`)].join('\n');
       })
       .join('\n'),
   ];
@@ -248,5 +272,5 @@ function did({ did: all }: Postmortem, { clock, who }: Writer): string[] {
 
 function actionItems({ conclusion }: Postmortem): string[] {
   const actions = conclusion?.actions ?? [];
-  return [actions.map((action) => `- [ ] ${prose(action, 500)}`).join('\n') || 'None were written down.'];
+  return [items('- [ ] ', actions).join('\n') || 'None were written down.'];
 }

@@ -73,15 +73,14 @@ export interface StepTold {
   readonly title: string;
   readonly asks: string;
   readonly mark: Mark;
-  /** Whose answer counts; null: it was not run. */
-  readonly run: StepRun | null;
-  /** How many runs there were. */
-  readonly runs: number;
+  /** Those that gave an answer, in order: a later one stands beside an earlier. */
+  readonly runs: readonly StepRun[];
 }
 
 /** Pure: the same state gives the same postmortem. */
 export function postmortemOf(investigation: Investigation): Postmortem {
-  const { id, cluster, endpoint, openedAt, openedBy, conclusion, timeline, pictures } = investigation;
+  const { id, cluster, endpoint, openedAt, conclusion, timeline, pictures } = investigation;
+  const openedBy = openerOf(investigation);
   const onset = leadingOnset(investigation);
   const diagnosis = onset === null ? null : diagnosisOf(investigation, onset.id);
   const brief = diagnosis === null ? null : briefDiagnosis(diagnosis);
@@ -109,13 +108,21 @@ export function postmortemOf(investigation: Investigation): Postmortem {
     picture: picture === undefined ? null : pictureFile(id, picture.number),
     steps: stepsInOrder(investigation).map((step) => {
       const { number, title, asks } = stepById(step.id);
-      return { number, title, asks, mark: stepMark(step), run: answeringRun(step), runs: step.runs.length };
+      const runs = step.runs.filter(({ status }) => status !== 'running');
+      return { number, title, asks, mark: stepMark(step), runs };
     }),
     compared: brief === null ? [] : [...brief.rules, ...brief.folded],
     ruledOut: ruledOut(investigation, causes, diagnosis?.answers ?? []),
     withoutData: withoutData(investigation, diagnosis?.answers ?? []),
     did: timeline.flatMap(({ at, by, text }) => (by.kind === 'person' ? [{ at, by, what: text }] : [])),
   };
+}
+
+const itself: Actor = { kind: 'itself' };
+
+/** One that was opened at the onset is known by who asked for it later. */
+function openerOf({ incident, openedBy }: Investigation): Actor {
+  return incident === null ? openedBy : itself;
 }
 
 /** Of changes that have nothing to do with it, the nearest few show what was weighed. */
@@ -140,8 +147,7 @@ function changeMoment({ change, standing, isEffect }: Hit): Moment {
 
 /** What is no change of anything: failures, answers, and the investigation itself. */
 function happenings(investigation: Investigation, leading: Onset | null): readonly Moment[] {
-  const { id, onsets, causesFound, openedAt, openedBy, conclusion } = investigation;
-  const itself: Actor = { kind: 'itself' };
+  const { id, onsets, causesFound, openedAt, conclusion } = investigation;
   const at = (fromAt: number, mark: string, what: string, who: Actor = itself, toAt = fromAt): Moment => ({
     fromAt,
     toAt,
@@ -162,7 +168,7 @@ function happenings(investigation: Investigation, leading: Onset | null): readon
           : [at(recovery.earliestAt, leads ? '✅ over' : '❔ that was over', '', itself, recovery.latestAt)]),
       ];
     }),
-    at(openedAt, '▫️ opened', `investigation ${id}`, openedBy),
+    at(openedAt, '▫️ opened', `investigation ${id}`, openerOf(investigation)),
     ...causesFound.map((found) => {
       const { symbol, words } = standingMarks[found.cause.standing];
       return at(found.at, `${symbol} led from here on`, `${found.cause.title} (${words})`);
@@ -191,8 +197,8 @@ function ruledOut(
   const nothing = answers
     .filter(({ kind }) => kind === 'nothing')
     .map(({ rule, widened }) => {
-      const { title, compares } = ruleById(rule);
-      return { what: title, why: [`no ${compares}, ${windowWords(ruleById(rule), widened)}`] };
+      const compared = ruleById(rule);
+      return { what: compared.title, why: [`nothing changed ${windowWords(compared, widened)}`] };
     });
   const fine = stepsInOrder(investigation).flatMap((step) => {
     const run = answeringRun(step);

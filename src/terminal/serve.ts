@@ -9,6 +9,7 @@ import { parseReport } from '../onset/report.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Log } from '../ops/log.ts';
 import { rules } from '../playbook/rules.ts';
+import type { AuditLog } from '../words/audit.ts';
 import { summaryOf } from './summary.ts';
 
 /** What `apidown investigate` asks of the running bot. */
@@ -38,6 +39,8 @@ export type Asked = z.infer<typeof Asked>;
 export interface TerminalPorts {
   readonly investigations: Investigations;
   readonly clusters: readonly string[];
+  /** Left out: it is not written down who asked. */
+  readonly audit?: Pick<AuditLog, 'add'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -104,6 +107,16 @@ async function investigate(ask: Ask, ports: TerminalPorts): Promise<Reply> {
   if (report.kind === 'unclear') return refused(400, `"${report.part}" is not understood: ${report.why}.`);
   const by = { kind: 'person' as const, id: ask.user };
   const onset = onsetOfReport(report, { by: ask.user });
+  await ports.audit?.add({
+    at: clock.now(),
+    actor: ask.user,
+    via: 'terminal',
+    channel: null,
+    action: 'investigate',
+    cluster,
+    target: ask.said.slice(0, 200) || null,
+    outcome: 'allowed',
+  });
   const opened = await investigations.open({ cluster, by, room: null, endpoint: null, report: onset });
   if (opened.kind === 'refused') return refused(409, opened.message);
   const { id } = opened.investigation;

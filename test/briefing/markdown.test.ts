@@ -51,7 +51,7 @@ describe('words of others', () => {
           expect(referencesIn(tree), words).toEqual([]);
         }
       }),
-      { numRuns: 1_000 },
+      { numRuns: 1_000, interruptAfterTimeLimit: 5_000 },
     );
   });
 
@@ -70,7 +70,7 @@ describe('words of others', () => {
         expect(made?.children.map(({ children }) => children.length)).toEqual([2, ...rows.map(() => 2)]);
         expect(referencesIn([...(made?.children ?? [])])).toEqual([]);
       }),
-      { numRuns: 300 },
+      { numRuns: 300, interruptAfterTimeLimit: 3_000 },
     );
   });
 
@@ -81,7 +81,7 @@ describe('words of others', () => {
         expect(tree?.children.map(({ type }) => type)).toEqual(['list', 'code', 'paragraph']);
         expect(tree?.children[0]?.children).toHaveLength(2);
       }),
-      { numRuns: 300 },
+      { numRuns: 300, interruptAfterTimeLimit: 3_000 },
     );
   });
 
@@ -109,7 +109,7 @@ test('a link leads where we say, and to a web page alone', () => {
       expect(links).toHaveLength(isWeb ? 1 : 0);
       if (isWeb) expect(decodeURI(links[0]?.url ?? '')).toContain(new URL(url).host);
     }),
-    { numRuns: 300 },
+    { numRuns: 300, interruptAfterTimeLimit: 3_000 },
   );
   expect(link('x', 'javascript:alert(1)')).toBe('x');
   expect(link('x', 'https://a.example/(1)|2')).toBe('[x](https://a.example/%281%29%7C2)');

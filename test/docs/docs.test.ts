@@ -9,6 +9,7 @@ import { doctorCommand } from '../../src/cli/doctor.ts';
 import { enrollCommand } from '../../src/cli/enroll.ts';
 import { investigateCommand } from '../../src/cli/investigate.ts';
 import { keysCommand } from '../../src/cli/keys.ts';
+import { auditCommand, historyCommand, postmortemCommand } from '../../src/cli/look-back.ts';
 import { settingsSchema } from '../../src/config/schema.ts';
 import { steps } from '../../src/playbook/playbook.ts';
 import { codeIn, firstCells, page, pages, root, sectionOf } from './read.ts';
@@ -65,8 +66,26 @@ describe('the command line', () => {
   const lookAlone = async () => ({ kind: 'refused' as const, message: 'nothing is looked at here' });
   const examineSources = async () => ({ sources: [], untold: [] });
   const clock = { now: () => 0 };
-  const call = { out: () => {}, note: () => {}, env: {}, clock, lookAlone, examineSources, exit: () => {} };
-  const commands = [investigateCommand, doctorCommand, enrollCommand, keysCommand, configCommand];
+  const call = {
+    out: () => {},
+    note: () => {},
+    env: {},
+    clock,
+    lookAlone,
+    examineSources,
+    exit: () => {},
+    asked: () => ({ action: '', words: [] }),
+  };
+  const commands = [
+    investigateCommand,
+    postmortemCommand,
+    historyCommand,
+    auditCommand,
+    doctorCommand,
+    enrollCommand,
+    keysCommand,
+    configCommand,
+  ];
   const top = commands.map((command) => command(call));
   const section = sectionOf(configuration, '## The command line');
 
