@@ -75,7 +75,7 @@ export interface Conclusion {
 }
 
 /** The postmortem as an issue in somebody's tracker. */
-export type Issue =
+type Issue =
   /** `attempt`: from 1; before another one somebody may have opened it unheard. */
   | { readonly kind: 'asked'; readonly by: Actor; readonly at: number; readonly attempt: number }
   /** `name`: `acme/operations#12` */

@@ -8,7 +8,7 @@ import { cardKey } from './render/desired.ts';
 import { type CallFailure, callTimeoutMs, type WebCall, whyFailed } from './web-call.ts';
 
 /** A file that belongs into the thread of a card. */
-export interface ThreadFile {
+interface ThreadFile {
   readonly investigation: string;
   /** The same for as long as it is the same file. */
   readonly key: string;

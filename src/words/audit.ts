@@ -26,7 +26,7 @@ export interface AuditEntry {
   readonly outcome: AuditOutcome;
 }
 
-export interface AuditQuery {
+interface AuditQuery {
   /** Of these; null: of all, and of none in particular. */
   readonly clusters: readonly string[] | null;
   readonly actor: string | null;

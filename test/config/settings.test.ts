@@ -18,6 +18,7 @@ describe('a configuration file', () => {
       },
       alerts: { clusterLabel: 'cluster', names: ['KubeAPIDown'], open: null },
       changes: { intake: { clusters: [] }, aws: [], github: [], haproxy: [] },
+      postmortem: { github: null },
       permissions: [],
     });
   });

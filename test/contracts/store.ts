@@ -10,6 +10,7 @@ import type { ClusterKnowledge } from '../../src/words/endpoint.ts';
 import type { Vantage } from '../../src/words/vantage.ts';
 import { changesContract } from './store-changes.ts';
 import { outageOf, outagesContract } from './store-outages.ts';
+import { pastContract } from './store-past.ts';
 import { changeOf, cp1, numbered, sampleAt, seriesOf, spanOf } from './store-records.ts';
 import { samplesContract } from './store-samples.ts';
 import { streamsContract } from './store-streams.ts';
@@ -284,6 +285,7 @@ export function storeContract(name: string, outlives: boolean, newPlace: () => P
     streamsContract(() => store);
     samplesContract(() => store);
     outagesContract(() => store);
+    pastContract(() => store);
 
     describe('life', () => {
       it('proves itself by a ping, and throws once it is closed', async () => {

@@ -39,7 +39,7 @@ export interface Question<T> extends Asked {
 }
 
 /** Something that is to be made. */
-export interface Order<T> extends Question<T> {
+interface Order<T> extends Question<T> {
   readonly access: 'write';
   readonly body: Readonly<Record<string, unknown>>;
 }

@@ -3,7 +3,7 @@ import { type Answer, type GitHubDeps, gitHubAt, type Page } from './ask.ts';
 import type { GitHubPlace } from './settings.ts';
 import { instanceOf } from './tell.ts';
 
-export interface IssueDraft {
+interface IssueDraft {
   readonly title: string;
   /** Markdown. */
   readonly body: string;
@@ -12,12 +12,12 @@ export interface IssueDraft {
 }
 
 /** `name`: `acme/operations#12` */
-export interface OpenedIssue {
+interface OpenedIssue {
   readonly name: string;
   readonly url: string;
 }
 
-export type IssueOutcome =
+type IssueOutcome =
   | { readonly kind: 'opened'; readonly issue: OpenedIssue }
   /** `why` says what to mend. */
   | { readonly kind: 'failed'; readonly why: string };
