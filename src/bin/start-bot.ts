@@ -7,6 +7,7 @@ import type { Config } from '../config/load.ts';
 import { clusterBook } from '../investigation/cluster-book.ts';
 import { createDiagnosing } from '../investigation/diagnosing.ts';
 import { endpointIn } from '../investigation/endpoint-in.ts';
+import { createHistory } from '../investigation/history.ts';
 import { keepLearned } from '../investigation/keep-learned.ts';
 import { createInvestigations } from '../investigation/service.ts';
 import type { Investigation } from '../investigation/state.ts';
@@ -40,6 +41,7 @@ import { onsetsElsewhere } from './onsets-elsewhere.ts';
 import { outageCards } from './outage-cards.ts';
 import { outsideSources } from './outside-sources.ts';
 import { ownVantage } from './own-vantage.ts';
+import { postmortemIssues } from './postmortem-issues.ts';
 import { takeRecords } from './take-records.ts';
 import { goodStretchesOf, lastingOutage, outagesSince, watchOutages } from './watch-outages.ts';
 
@@ -174,6 +176,13 @@ export async function startBot(
     clock,
     log,
   });
+  const issues = await postmortemIssues(config.postmortem, {
+    investigations,
+    write: (investigation) => slack.postmortem(investigation),
+    clock,
+    log,
+  });
+  watchers.push(issues.changed);
   const slack = createSlackApp({
     tokens: slackTokens(config.slack),
     ...(config.slack.apiUrl === null ? {} : { apiUrl: config.slack.apiUrl }),
@@ -196,6 +205,9 @@ export async function startBot(
       nextPosts: healthPosts.nextPosts,
     }),
     health: healthPosts.desk,
+    ...(issues.issuesIn === null ? {} : { issuesIn: issues.issuesIn }),
+    history: createHistory({ investigations: store.investigations, shelf: store.pasts }),
+    audit: store.audit,
     clock,
     log,
   });
@@ -231,6 +243,7 @@ export async function startBot(
     investigations,
     clusters: names,
     state: told.state,
+    audit: store.audit,
     clock,
     log,
   });
@@ -260,6 +273,9 @@ export async function startBot(
     store.changes
       .prune(now() - keepChangesMs)
       .catch((error: unknown) => log.error({ error }, 'old changes could not be forgotten'));
+    store.audit
+      .prune(now() - keepAuditMs)
+      .catch((error: unknown) => log.error({ error }, 'old entries of the audit log could not be forgotten'));
   }, forgetEveryMs).unref();
   await slack.start();
   await healthPosts.start(slack.postHealth);
@@ -281,6 +297,7 @@ export async function startBot(
         told.stop,
         health.close,
         diagnosing.close,
+        issues.close,
         investigations.close,
         slack.close,
         own.close,
@@ -293,6 +310,8 @@ export async function startBot(
 
 /** Long enough for a postmortem that is written late. */
 const keepChangesMs = 30 * 24 * 60 * 60_000;
+/** Told in docs/configuration.md. */
+const keepAuditMs = 400 * 24 * 60 * 60_000;
 const forgetEveryMs = 60 * 60_000;
 /** An outage that ended so long ago is no matter of an investigation that is opened now. */
 const recentOutageMs = 10 * 60_000;

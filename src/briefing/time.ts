@@ -8,6 +8,16 @@ export function utcDayAndTime(at: number): string {
   return new Date(at).toISOString().slice(0, 19).replace('T', ' ');
 }
 
+/** `2026-11-22 15:02:10`, as clocks of this zone show it; null where the zone is none that is known. */
+export function dayAndTimeIn(at: number, zone: string): string | null {
+  try {
+    // Of all locales this one writes as ISO 8601 does.
+    return new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'medium' }).format(at);
+  } catch {
+    return null;
+  }
+}
+
 /** How long something took or lasts, in one unit that fits: `12 ms`, `1.4 s`, `3 min`, `2 h`, `5 days`. */
 export function duration(ms: number): string {
   const positive = Math.max(0, ms);

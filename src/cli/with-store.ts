@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { loadSettings } from '../config/load.ts';
 import type { Settings } from '../config/schema.ts';
@@ -27,9 +28,28 @@ export async function withStore(
     call.exit(EXIT.failed);
     return;
   }
+  const { store } = opened;
+  let code: ExitCode = EXIT.failed;
   try {
-    call.exit(await work(opened.store, settings));
+    code = await work(store, settings);
+    call.exit(code);
   } finally {
-    await opened.store.close();
+    await writeDown(call, store, settings, code).finally(() => store.close());
   }
+}
+
+/** Whoever works on the store is told of in its audit log, as those are who ask the bot. */
+async function writeDown(call: Call, store: Store, settings: Settings, code: ExitCode): Promise<void> {
+  const { action, words } = call.asked();
+  const [first = ''] = words;
+  await store.audit.add({
+    at: call.clock.now(),
+    actor: userInfo().username,
+    via: 'terminal',
+    channel: null,
+    action,
+    cluster: Object.hasOwn(settings.clusters, first) ? first : null,
+    target: words.join(' ').slice(0, 200) || null,
+    outcome: code === EXIT.ok ? 'allowed' : 'failed',
+  });
 }

@@ -14,7 +14,7 @@ export interface NamedFiles {
 
 /** Reads past other mistakes in the document. `folder`: what the names are relative to. */
 export async function readNamedFiles(document: Document, folder: string): Promise<NamedFiles> {
-  const { hub, clusters, changes } = Named.parse(document.value ?? {});
+  const { hub, clusters, changes, postmortem } = Named.parse(document.value ?? {});
   const wanted: { path: Path; name: string | undefined; kind: FileKind }[] = [
     { path: ['hub', 'tls', 'cert'], name: hub.tls.cert, kind: CERTIFICATE },
     { path: ['hub', 'tls', 'key'], name: hub.tls.key, kind: PRIVATE_KEY },
@@ -33,6 +33,8 @@ export async function readNamedFiles(document: Document, folder: string): Promis
       { path: ['changes', 'github', index, 'tokenFile'], name: tokenFile, kind: SECRET },
       { path: ['changes', 'github', index, 'app', 'keyFile'], name: app.keyFile, kind: PRIVATE_KEY },
     ]),
+    { path: ['postmortem', 'github', 'tokenFile'], name: postmortem.github.tokenFile, kind: SECRET },
+    { path: ['postmortem', 'github', 'app', 'keyFile'], name: postmortem.github.app.keyFile, kind: PRIVATE_KEY },
   ];
   const pems = new Map<string, string>();
   const mistakes: Mistake[] = [];
@@ -89,6 +91,7 @@ const NO_FILES = { cert: undefined, key: undefined, ca: undefined };
 const NO_PROMETHEUS = { caFile: undefined, tokenFile: undefined, passwordFile: undefined };
 const NO_APP = { keyFile: undefined };
 const NO_REPOSITORY = { tokenFile: undefined, app: NO_APP };
+const NO_POSTMORTEM = { github: NO_REPOSITORY };
 const NO_CHANGES = { haproxy: [], github: [] };
 const NO_CLUSTER = { caFile: undefined, prometheus: NO_PROMETHEUS };
 
@@ -127,5 +130,6 @@ const Named = z
     changes: z
       .object({ haproxy: z.array(NamedByHaproxy).catch([]), github: z.array(NamedByGitHub).catch([]) })
       .catch(NO_CHANGES),
+    postmortem: z.object({ github: NamedByGitHub }).catch(NO_POSTMORTEM),
   })
-  .catch({ hub: { tls: NO_FILES }, clusters: {}, changes: NO_CHANGES });
+  .catch({ hub: { tls: NO_FILES }, clusters: {}, changes: NO_CHANGES, postmortem: NO_POSTMORTEM });

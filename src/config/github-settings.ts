@@ -40,7 +40,7 @@ export function githubSettings(kinds: {
 
 const Thing = z.enum(['issues', 'pulls', 'commits', 'deployments', 'workflowRuns', 'releases']);
 
-const Repository = z
+export const Repository = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9-_]{0,99}\/[A-Za-z0-9._-]{1,100}$/)
   .transform((text) => {
@@ -51,7 +51,7 @@ const Repository = z
 const Glob = z.string().min(1).max(300);
 
 /** GitHub takes several in one text, with commas in between. */
-const Label = z.string().regex(/^[^,]{1,50}$/);
+export const Label = z.string().regex(/^[^,]{1,50}$/);
 
 const Heading = z.string().min(1).max(100);
 

@@ -11,6 +11,7 @@ import { haproxySettings } from './haproxy-settings.ts';
 import { healthPostSettings } from './health-settings.ts';
 import { IntakeSettings } from './intake-settings.ts';
 import { outageSettings } from './outage-settings.ts';
+import { postmortemSettings } from './postmortem-settings.ts';
 
 /** What the file says, checked, with defaults filled in. File names are absolute. */
 export type Settings = z.infer<ReturnType<typeof settingsSchema>>;
@@ -112,6 +113,7 @@ export function settingsSchema(folder: string) {
         posts: list(healthPostSettings({ channel: Channel, cluster: z.string().regex(DNS_LABEL) })),
       }),
     ),
+    postmortem: section(postmortemSettings({ file, url: httpUrl })),
     permissions: list(Grant),
   });
 }

@@ -26,7 +26,16 @@ export type WalkCommand =
   | { readonly kind: 'tell-onset'; readonly onset: Onset }
   /** `afterPicture`: how many there were when the button was drawn. */
   | { readonly kind: 'draw-picture'; readonly afterPicture?: number }
-  | { readonly kind: 'conclude'; readonly summary: string };
+  | {
+      readonly kind: 'conclude';
+      readonly summary: string;
+      /** The key of a cause that is ranked. */
+      readonly cause?: string;
+      readonly impact?: string;
+      readonly actions?: readonly string[];
+    }
+  /** The postmortem as an issue; only once it is concluded. */
+  | { readonly kind: 'open-issue' };
 
 /** `already`: somebody did this before; `by` and `at` tell who and when. */
 export type WalkOutcome =
@@ -56,4 +65,6 @@ export interface Investigations {
   find(id: string): Promise<Investigation | null>;
   /** All that are not concluded, newest first. */
   listOpen(): Promise<readonly Investigation[]>;
+  /** All that were concluded not long ago: what was to be shown of them may not stand everywhere yet. */
+  listJustConcluded(): Promise<readonly Investigation[]>;
 }

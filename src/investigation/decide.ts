@@ -5,6 +5,7 @@ import type { Actor } from '../words/person.ts';
 import type { WalkCommand } from './commands.ts';
 import type { InvestigationEvent } from './events.ts';
 import { stepsInOrder } from './evolve.ts';
+import { rankedCauses } from './leading.ts';
 import { type HandRecord, type Investigation, runningRun, type StepState } from './state.ts';
 
 export type Decision =
@@ -20,6 +21,7 @@ const aboutTheEndpoint: readonly StepId[] = ['endpoint', 'inside', 'listening', 
  * (a double click, a redelivery, two people at once) is `already` and changes nothing.
  */
 export function decide(state: Investigation, by: Actor, at: number, command: WalkCommand): Decision {
+  if (command.kind === 'open-issue') return openIssue(state, by, at);
   if (state.conclusion !== null) {
     if (command.kind === 'conclude') return { kind: 'already', by: state.conclusion.by, at: state.conclusion.at };
     return {
@@ -67,10 +69,21 @@ export function decide(state: Investigation, by: Actor, at: number, command: Wal
       }
       return drawPicture(state, by, at, command.afterPicture);
     case 'conclude':
-      return events(...interruptions(state, by, at), { kind: 'concluded', at, by, summary: command.summary });
+      return conclude(state, by, at, command);
     default:
       return command satisfies never;
   }
+}
+
+/** By then whoever was to open the issue is done, or gone: it may be asked for again. */
+export const issuePatienceMs = 60_000;
+
+function openIssue({ id, conclusion, issue }: Investigation, by: Actor, at: number): Decision {
+  if (conclusion === null) return { kind: 'refused', message: `${id} is not concluded yet: conclude it first.` };
+  if (issue?.kind === 'opened') return { kind: 'already', by: issue.by, at: issue.at };
+  if (issue?.kind === 'asked' && at - issue.at < issuePatienceMs)
+    return { kind: 'already', by: issue.by, at: issue.at };
+  return events({ kind: 'issue-asked', at, by });
 }
 
 /** The event that starts the step's next run. */
@@ -120,6 +133,27 @@ function record(step: StepState, by: Actor, at: number, command: Extract<WalkCom
     run: step.runs.length + 1,
     verdict,
     record: command.record,
+  });
+}
+
+function conclude(
+  state: Investigation,
+  by: Actor,
+  at: number,
+  { summary, cause, impact, actions }: Extract<WalkCommand, { kind: 'conclude' }>,
+): Decision {
+  const chosen = rankedCauses(state).find(({ key }) => key === cause);
+  if (cause !== undefined && chosen === undefined) {
+    return { kind: 'refused', message: 'This cause is not in the list any more: press Conclude again to see it.' };
+  }
+  return events(...interruptions(state, by, at), {
+    kind: 'concluded',
+    at,
+    by,
+    summary,
+    ...(chosen === undefined ? {} : { cause: { key: chosen.key, title: chosen.title, standing: chosen.standing } }),
+    ...(impact === undefined ? {} : { impact }),
+    ...(actions === undefined ? {} : { actions: [...actions] }),
   });
 }
 

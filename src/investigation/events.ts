@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { StepId } from '../playbook/step.ts';
 import { CheckId } from '../words/check.ts';
-import { Diagnosis } from '../words/diagnosis.ts';
+import { Diagnosis, Standing } from '../words/diagnosis.ts';
 import { Evidence } from '../words/evidence.ts';
 import { Onset } from '../words/onset.ts';
 import { Actor } from '../words/person.ts';
@@ -65,6 +65,18 @@ export const InvestigationEvent = z.discriminatedUnion('kind', [
   /** The newest diagnosis for its onset. */
   z.object({ kind: z.literal('diagnosed'), ...base, diagnosis: Diagnosis }),
   z.object({ kind: z.literal('picture-asked'), ...base }),
-  z.object({ kind: z.literal('concluded'), ...base, summary: z.string() }),
+  z.object({
+    kind: z.literal('concluded'),
+    ...base,
+    summary: z.string(),
+    /** The cause of the ranked list that was chosen, as it stood there. Older conclusions have a summary alone. */
+    cause: z.object({ key: z.string(), title: z.string(), standing: Standing }).optional(),
+    impact: z.string().optional(),
+    actions: z.array(z.string()).optional(),
+  }),
+  /** Somebody wants the postmortem as an issue; `by` of the two that follow is the same person. */
+  z.object({ kind: z.literal('issue-asked'), ...base }),
+  z.object({ kind: z.literal('issue-opened'), ...base, name: z.string(), url: z.string() }),
+  z.object({ kind: z.literal('issue-failed'), ...base, why: z.string() }),
 ]);
 export type InvestigationEvent = z.infer<typeof InvestigationEvent>;

@@ -4,7 +4,7 @@ import type { Onset } from '../words/onset.ts';
 import type { Actor } from '../words/person.ts';
 import type { InvestigationEvent } from './events.ts';
 import { leadingCause } from './leading.ts';
-import type { Investigation, Picture, StepRun, StepState, StepStatus } from './state.ts';
+import type { Conclusion, Investigation, Picture, StepRun, StepState, StepStatus } from './state.ts';
 import { timelineEntry } from './timeline.ts';
 
 type Of<Kind extends InvestigationEvent['kind']> = Extract<InvestigationEvent, { kind: Kind }>;
@@ -59,6 +59,7 @@ function open(event: Opened): Investigation {
     causesFound: [],
     pictures: [],
     conclusion: null,
+    issue: null,
     timeline: [timelineEntry(event)],
   };
 }
@@ -123,15 +124,27 @@ function apply(state: Investigation, event: Exclude<InvestigationEvent, Opened>)
     case 'picture-asked':
       return withPicture(state, event.at, 'asked', event.by);
     case 'concluded':
-      return withPicture(
-        { ...state, current: null, conclusion: { at: event.at, by: event.by, summary: event.summary } },
-        event.at,
-        'concluded',
-        event.by,
-      );
+      return withPicture({ ...state, current: null, conclusion: conclusionOf(event) }, event.at, 'concluded', event.by);
+    case 'issue-asked':
+      return { ...state, issue: { kind: 'asked', by: event.by, at: event.at, attempt: attemptsOf(state) + 1 } };
+    case 'issue-opened':
+      return { ...state, issue: { kind: 'opened', by: event.by, at: event.at, name: event.name, url: event.url } };
+    case 'issue-failed':
+      return {
+        ...state,
+        issue: { kind: 'failed', by: event.by, at: event.at, attempt: attemptsOf(state), why: event.why },
+      };
     default:
       return event satisfies never;
   }
+}
+
+function attemptsOf({ issue }: Investigation): number {
+  return issue === null || issue.kind === 'opened' ? 0 : issue.attempt;
+}
+
+function conclusionOf({ at, by, summary, cause, impact, actions }: Of<'concluded'>): Conclusion {
+  return { at, by, cause: cause ?? null, summary, impact: impact ?? '', actions: actions ?? [] };
 }
 
 function withOnset(state: Investigation, onset: Onset): Investigation {

@@ -28,3 +28,12 @@ export function leadingCause(
   }
   return null;
 }
+
+/** All that was ranked: of the leading onset first, then what only others have; each once. */
+export function rankedCauses(state: Pick<Investigation, 'onsets' | 'diagnoses'>): readonly Cause[] {
+  const leads = leadingOnset(state);
+  const own = state.diagnoses.filter(({ onset }) => onset.id === leads?.id);
+  const others = state.diagnoses.filter(({ onset }) => onset.id !== leads?.id);
+  const all = [...own, ...others].flatMap(({ causes }) => causes);
+  return all.filter(({ key }, index) => all.findIndex((other) => other.key === key) === index);
+}

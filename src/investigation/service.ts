@@ -30,11 +30,15 @@ export interface InvestigationService extends Investigations {
   vantageBack(cluster: string, vantage: Vantage): Promise<void>;
   /** Adds what is newly known of an open investigation: an onset, a diagnosis. Nothing when `make` gives none. */
   learn(id: string, make: (state: Investigation) => readonly InvestigationEvent[]): Promise<void>;
+  /** What came of asking for an issue, which is asked for once it is concluded. */
+  issueTold(id: string, event: IssueEvent): Promise<void>;
   /** Picks up what a stopped bot left running. */
   resume(): Promise<void>;
   /** Aborts running checks; they are picked up by the next `resume`. */
   close(): Promise<void>;
 }
+
+type IssueEvent = Extract<InvestigationEvent, { kind: 'issue-opened' | 'issue-failed' }>;
 
 /** How far back a starting bot looks for conclusions that were stored and perhaps not shown. */
 const shownAgainForMs = 60 * 60_000;
@@ -73,6 +77,11 @@ export function createInvestigations(ports: InvestigationPorts): InvestigationSe
     return { kind: 'done', investigation: changed.investigation };
   }
 
+  async function listJustConcluded(): Promise<readonly Investigation[]> {
+    const ids = await ports.store.concludedSince(ports.clock.now() - shownAgainForMs);
+    return (await Promise.all(ids.map(load))).filter((state) => state !== null);
+  }
+
   return {
     ...opening,
     act,
@@ -82,11 +91,19 @@ export function createInvestigations(ports: InvestigationPorts): InvestigationSe
         return events.length > 0 ? { kind: 'events', events } : { kind: 'refused', message: 'nothing new' };
       });
     },
+    async issueTold(id, event) {
+      await change(id, ({ issue }) =>
+        issue?.kind === 'asked'
+          ? { kind: 'events', events: [event] }
+          : { kind: 'refused', message: 'nobody waits for it' },
+      );
+    },
     find: load,
     async listOpen() {
       const found = await Promise.all((await ports.store.open()).map(load));
       return found.filter((state) => state !== null);
     },
+    listJustConcluded,
     async resume() {
       for (const id of await ports.store.open()) {
         const state = await load(id);
@@ -97,10 +114,7 @@ export function createInvestigations(ports: InvestigationPorts): InvestigationSe
         ports.onChange(state);
       }
       // A bot that died right after a conclusion may not have shown it.
-      for (const id of await ports.store.concludedSince(ports.clock.now() - shownAgainForMs)) {
-        const state = await load(id);
-        if (state !== null) ports.onChange(state);
-      }
+      for (const state of await listJustConcluded()) ports.onChange(state);
     },
     close: runs.close,
   };

@@ -1,6 +1,6 @@
 import type { StepId } from '../playbook/step.ts';
 import type { CheckId } from '../words/check.ts';
-import type { Cause, Diagnosis } from '../words/diagnosis.ts';
+import type { Cause, Diagnosis, Standing } from '../words/diagnosis.ts';
 import type { Evidence } from '../words/evidence.ts';
 import type { Onset } from '../words/onset.ts';
 import type { Actor } from '../words/person.ts';
@@ -61,12 +61,32 @@ export interface StepState {
   readonly skippedBy: Actor | null;
 }
 
-interface Conclusion {
+export interface Conclusion {
   readonly at: number;
   readonly by: Actor;
-  /** Cause and what was done, in the person's own words; may be empty. */
+  /** The cause that was chosen of those that were ranked, as it stood there; null: none of them. */
+  readonly cause: { readonly key: string; readonly title: string; readonly standing: Standing } | null;
+  /** The cause, and more, in the person's own words; may be empty. */
   readonly summary: string;
+  /** What it meant to those who needed it; may be empty. */
+  readonly impact: string;
+  /** What is to be done now, one thing each. */
+  readonly actions: readonly string[];
 }
+
+/** The postmortem as an issue in somebody's tracker. */
+type Issue =
+  /** `attempt`: from 1; before another one somebody may have opened it unheard. */
+  | { readonly kind: 'asked'; readonly by: Actor; readonly at: number; readonly attempt: number }
+  /** `name`: `acme/operations#12` */
+  | { readonly kind: 'opened'; readonly by: Actor; readonly at: number; readonly name: string; readonly url: string }
+  | {
+      readonly kind: 'failed';
+      readonly by: Actor;
+      readonly at: number;
+      readonly attempt: number;
+      readonly why: string;
+    };
 
 /** A cause that came to lead, and when. */
 export interface CauseFound {
@@ -112,6 +132,8 @@ export interface Investigation {
   /** Timeline pictures that are due in the thread, oldest first. */
   readonly pictures: readonly Picture[];
   readonly conclusion: Conclusion | null;
+  /** null: nobody asked for one. */
+  readonly issue: Issue | null;
   readonly timeline: readonly TimelineEntry[];
 }
 

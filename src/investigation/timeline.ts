@@ -45,7 +45,13 @@ function words(event: InvestigationEvent): string {
     case 'picture-asked':
       return 'asked for the picture';
     case 'concluded':
-      return event.summary === '' ? 'concluded' : `concluded: ${event.summary}`;
+      return ['concluded', event.cause?.title ?? '', event.summary].filter((part) => part !== '').join(': ');
+    case 'issue-asked':
+      return 'asked for an issue with the postmortem';
+    case 'issue-opened':
+      return `issue ${event.name} opened`;
+    case 'issue-failed':
+      return `the issue could not be opened: ${event.why}`;
     default:
       return event satisfies never;
   }

@@ -1,6 +1,7 @@
 import { App } from '@slack/bolt';
 import type { HealthDesk } from '../health/desk.ts';
 import type { Investigations } from '../investigation/commands.ts';
+import type { History } from '../investigation/history.ts';
 import type { Vantages } from '../investigation/ports.ts';
 import type { Investigation } from '../investigation/state.ts';
 import type { Clock } from '../ops/clock.ts';
@@ -8,10 +9,12 @@ import type { Log } from '../ops/log.ts';
 import { pngOf } from '../ops/png.ts';
 import type { OutageView } from '../outages/desk.ts';
 import type { ChannelClusters, MessageRecords } from '../store/store.ts';
+import type { AuditLog } from '../words/audit.ts';
 import type { Grant } from '../words/grant.ts';
+import type { Actor } from '../words/person.ts';
 import { createConnection, type Identity, type SlackState } from './connection.ts';
-import { channelMembers, groupMembers, joinedChannels, zoneOf } from './directory.ts';
-import { createGate } from './gate.ts';
+import { channelMembers, groupMembers, joinedChannels, nameOf, zoneOf } from './directory.ts';
+import { createGate, followedGate } from './gate.ts';
 import { createHealthPosts, type HealthPosts } from './health-posts.ts';
 import type { SlackTokens } from './inlet.ts';
 import { httpInlet } from './inlet-http.ts';
@@ -22,6 +25,7 @@ import { acknowledgeFirst } from './listeners/acknowledge.ts';
 import { createErrands } from './listeners/errands.ts';
 import { listenToHealth } from './listeners/health.ts';
 import { type HomePorts, listenToHome } from './listeners/home.ts';
+import { listenToLookingBack } from './listeners/look-back.ts';
 import { createLull } from './listeners/lull.ts';
 import { listenToOutages, type OutageActions } from './listeners/outages.ts';
 import type { ListenerPorts } from './listeners/ports.ts';
@@ -35,11 +39,13 @@ import { createMemberships } from './memberships.ts';
 import { outageBoard } from './outage-board.ts';
 import { createOutbound, type Outbound, type SendOutcome } from './outbound.ts';
 import { createPictures } from './pictures.ts';
+import { createPostmortems } from './postmortem-file.ts';
 import { createPublisher } from './publisher.ts';
+import { rememberEach } from './remember-each.ts';
 import type { ClusterInSlack } from './request.ts';
 import { sdkLogger } from './sdk-log.ts';
+import { createTrail } from './trail.ts';
 import { createWebCall, webClientOptions } from './web-call.ts';
-import { createZones } from './zones.ts';
 
 export interface SlackAppOptions {
   readonly tokens: SlackTokens;
@@ -60,6 +66,12 @@ export interface SlackAppOptions {
   readonly channelClusters?: ChannelClusters;
   /** How clusters fare and when that is posted; left out where nobody gathers it. */
   readonly health?: HealthDesk;
+  /** What was investigated before; left out where nothing is kept. */
+  readonly history?: History;
+  /** Where it is written down who asked for what; left out: nowhere. */
+  readonly audit?: AuditLog;
+  /** Where issues are opened: `acme/operations`; left out: nowhere, and no button offers it. */
+  readonly issuesIn?: string;
   readonly clock: Clock;
   readonly log: Log;
   /** Told whenever the connection to Slack changes; nothing here ever ends the process. */
@@ -82,19 +94,22 @@ export interface SlackApp {
   readonly upsert: Outbound['upsert'];
   /** Puts a health post that is due into its channel. */
   readonly postHealth: HealthPosts['scheduled'];
+  /** The postmortem as Markdown, with the names that people have in Slack. */
+  postmortem(investigation: Investigation): Promise<string>;
   /** Stops listening, then sends what waits, for at most `deadlineMs`. */
   close(deadlineMs?: number): Promise<void>;
 }
 
 export function createSlackApp(options: SlackAppOptions): SlackApp {
   const { tokens, apiUrl, investigations, clusters, grants, vantages, records, clock, log, onState, paces } = options;
-  const { outageOf, outages, channelClusters, home } = options;
+  const { outageOf, outages, channelClusters, home, issuesIn, history, audit } = options;
   const logger = sdkLogger(log);
   const call = measured(createWebCall({ token: tokens.bot, logger, apiUrl }), options.measures);
   const outbound = createOutbound({ call, records, clock, log, ...(paces === undefined ? {} : { paces }) });
-  const publisher = createPublisher(outbound, vantages);
+  const publisher = createPublisher(outbound, vantages, issuesIn);
   const lull = createLull();
-  const errands = createErrands(log, lull);
+  const trail = createTrail(audit, clock, log);
+  const errands = createErrands(log, lull, trail);
 
   const inlet =
     'app' in tokens
@@ -118,26 +133,34 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   });
   app.error(async (error) => log.error({ error }, 'a request from Slack could not be handled'));
 
-  const zones = createZones(zoneOf(call), clock, (user, error) =>
+  const permalink = (channel: string, ts: string) => permalinkOf(connection.identity()?.workspaceUrl, channel, ts);
+  const linkTo = investigationLink(records, permalink);
+  const cardUrl = (investigation: string) => linkTo({ id: investigation });
+  const zones = rememberEach(zoneOf(call), clock, (user, error) =>
     log.warn({ user, error }, 'a time zone is not known'),
   );
-  const pictures = createPictures({
+  const names = rememberEach(nameOf(call), clock, (user, error) => log.warn({ user, error }, 'a name is not known'));
+  const toThreads = {
     call,
     records,
-    zoneOf: async (actor) => (actor.kind === 'person' ? zones.of(actor.id) : null),
-    png: pngOf,
+    zoneOf: async (actor: Actor) => (actor.kind === 'person' && isSlackUser(actor.id) ? zones.of(actor.id) : null),
     clock,
     log,
+  };
+  const pictures = createPictures({ ...toThreads, png: pngOf });
+  const postmortems = createPostmortems({
+    ...toThreads,
+    nameOf: async (user) => (isSlackUser(user) ? names.of(user) : null),
+    cardUrl,
   });
   const healthPosts = createHealthPosts({ call, outbound, records, png: pngOf, clock, log });
   const ports: ListenerPorts = {
     investigations,
     clusters,
     vantages,
-    gate: createGate(
-      grants,
-      createMemberships(groupMembers(call), clock),
-      createMemberships(channelMembers(call), clock),
+    gate: followedGate(
+      createGate(grants, createMemberships(groupMembers(call), clock), createMemberships(channelMembers(call), clock)),
+      trail,
     ),
     outbound,
     publisher,
@@ -146,16 +169,20 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     zones,
     clock,
     log,
+    trail,
     ...(outageOf === undefined ? {} : { outageOf }),
     ...(channelClusters === undefined ? {} : { channelClusters }),
     ...(options.health === undefined ? {} : { health: { desk: options.health, posts: healthPosts } }),
-    permalink: (channel, ts) => permalinkOf(connection.identity()?.workspaceUrl, channel, ts),
+    ...(history === undefined ? {} : { history }),
+    ...(audit === undefined ? {} : { audit }),
+    cardUrl,
+    permalink,
   };
   acknowledgeFirst(app, lull, options.measures);
+  app.use(({ body, next }) => trail.follow(body, next));
   listenToRequests(app, ports);
   listenToPresses(app, ports);
   listenToSubmissions(app, ports);
-  const linkTo = investigationLink(records, ports.permalink);
   if (outages !== undefined) listenToOutages(app, ports, outages);
   if (home !== undefined) {
     listenToHome(app, ports, { hasGrants: grants.length > 0, linkTo, joined: joinedChannels(call, clock, log) }, home);
@@ -163,12 +190,13 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   listenToHealth(app, ports);
   listenToSchedules(app, ports);
   listenToScheduleModal(app, ports);
+  listenToLookingBack(app, ports);
 
   async function publish(investigation: Investigation): Promise<SendOutcome | null> {
     try {
       const card = await publisher.publish(investigation);
       // Behind the card, which nothing shall wait for.
-      void pictures.publish(investigation);
+      void pictures.publish(investigation).then(() => postmortems.publish(investigation));
       return card;
     } catch (error) {
       log.error({ investigation: investigation.id, error }, 'an investigation could not be published');
@@ -180,8 +208,9 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   async function publishOpen(): Promise<void> {
     try {
       await Promise.all((await investigations.listOpen()).map(publish));
+      await Promise.all((await investigations.listJustConcluded()).map(publish));
     } catch (error) {
-      log.error({ error }, 'open investigations could not be published');
+      log.error({ error }, 'investigations could not be published');
     }
   }
 
@@ -193,12 +222,13 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     showOutage: outageBoard(outbound, linkTo),
     upsert: outbound.upsert,
     postHealth: healthPosts.scheduled,
+    postmortem: postmortems.write,
     async close(deadlineMs = 5000) {
       await connection.close();
       const patience = AbortSignal.timeout(deadlineMs);
       await Promise.race([errands.idle(), new Promise((resolve) => patience.addEventListener('abort', resolve))]);
       await publisher.drawn();
-      await Promise.all([outbound.close(deadlineMs), pictures.close(), healthPosts.close()]);
+      await Promise.all([outbound.close(deadlineMs), pictures.close(), postmortems.close(), healthPosts.close()]);
     },
   };
 }
@@ -208,6 +238,11 @@ function identityOf(identity: Identity | null): { botUserId?: string; botId?: st
   if (identity === null) return {};
   const { botUserId, botId } = identity;
   return { botUserId, ...(botId === undefined ? {} : { botId }) };
+}
+
+/** Not a login name of somebody at a terminal. */
+function isSlackUser(id: string): boolean {
+  return /^[UW][A-Z0-9]+$/.test(id);
 }
 
 function permalinkOf(workspaceUrl: string | undefined, channel: string, ts: string): string | null {

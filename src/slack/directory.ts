@@ -17,6 +17,14 @@ export function zoneOf(call: WebCall): (user: string) => Promise<string> {
   return async (user) => User.parse(await told(call, 'users.info', { user })).user.tz;
 }
 
+/** The name that a person goes by. */
+export function nameOf(call: WebCall): (user: string) => Promise<string> {
+  return async (user) => {
+    const { real_name: realName, name } = Named.parse(await told(call, 'users.info', { user })).user;
+    return realName || name;
+  };
+}
+
 /** Channels that the app is in, asked for at most once a minute; null when that can't be had. Never rejects. */
 export function joinedChannels(call: WebCall, clock: Clock, log: Log): () => Promise<readonly string[] | null> {
   let known: { readonly askedAt: number; readonly joined: Promise<readonly string[] | null> } | null = null;
@@ -66,6 +74,7 @@ async function told(call: WebCall, method: string, args: Record<string, unknown>
 }
 
 const User = z.object({ user: z.object({ tz: z.string().min(1) }) });
+const Named = z.object({ user: z.object({ name: z.string().min(1), real_name: z.string().optional() }) });
 const GroupMembers = z.object({ users: z.array(z.string()) });
 const ChannelMembers = z.object({ members: z.array(z.string()) });
 const Joined = z.object({ channels: z.array(z.object({ id: z.string() })) });

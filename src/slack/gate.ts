@@ -2,6 +2,7 @@ import type { Grant, Permission } from '../words/grant.ts';
 import { prose } from './escape.ts';
 import type { Memberships } from './memberships.ts';
 import { type Decision, decide, groupsThatMatter, type Reach, reachOf } from './permissions.ts';
+import type { Trail } from './trail.ts';
 
 /** Asks whether somebody may do something, and says in words what is missing. */
 export interface Gate {
@@ -43,6 +44,18 @@ export function createGate(grants: readonly Grant[], userGroups: Memberships, in
         ...channels.failed.map(({ id, error }) => `I could not look up who is in <#${id}> (${prose(error, 120)}).`),
       ];
       return { kind: 'channels', channels: channels.in, failed };
+    },
+  };
+}
+
+/** The same, and each answer is kept with the request that it was asked for. */
+export function followedGate(gate: Gate, trail: Pick<Trail, 'permitted'>): Gate {
+  return {
+    ...gate,
+    async check(who, cluster, permission) {
+      const answer = await gate.check(who, cluster, permission);
+      trail.permitted(cluster, answer.kind === 'allowed');
+      return answer;
     },
   };
 }

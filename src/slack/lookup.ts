@@ -15,14 +15,31 @@ export type Lookup =
 const toleranceMs = 5 * 60_000;
 const pages = 10;
 
+interface Where {
+  readonly channel: string;
+  readonly thread: string | null;
+  readonly sinceAt: number;
+}
+
 /**
  * Looks for a message that may have been posted just before a crash, by the key in its metadata.
  * `thread`: the thread it belongs to; null looks in the channel itself. Read newest first, so it is near.
  */
-export async function findByKey(
+export function findByKey(call: WebCall, key: string, where: Where): Promise<Lookup> {
+  return find(call, where, ({ ts, metadata }) =>
+    metadata?.event_type === METADATA_TYPE && metadata.event_payload?.key === key ? ts : undefined,
+  );
+}
+
+/** Looks for a file that may have been shared just before a crash, by its name; `ts` is the file's id then. */
+export function findFile(call: WebCall, filename: string, where: Where): Promise<Lookup> {
+  return find(call, where, ({ files }) => files?.find(({ name }) => name === filename)?.id);
+}
+
+async function find(
   call: WebCall,
-  key: string,
-  where: { channel: string; thread: string | null; sinceAt: number },
+  where: Where,
+  match: (message: z.infer<typeof Page>['messages'][number]) => string | undefined,
 ): Promise<Lookup> {
   let cursor: string | undefined;
   for (let page = 0; page < pages; page++) {
@@ -39,10 +56,8 @@ export async function findByKey(
     if (result.kind === 'refused' && result.error === 'thread_not_found') return { kind: 'absent' };
     if (result.kind !== 'ok') return { kind: 'failed', result };
     const parsed = Page.parse(result.data);
-    const mine = parsed.messages.find(
-      ({ metadata }) => metadata?.event_type === METADATA_TYPE && metadata.event_payload?.key === key,
-    );
-    if (mine !== undefined) return { kind: 'found', ts: mine.ts };
+    const found = parsed.messages.map(match).find((one) => one !== undefined);
+    if (found !== undefined) return { kind: 'found', ts: found };
     cursor = parsed.response_metadata?.next_cursor;
     if (!cursor) return { kind: 'absent' };
   }
@@ -56,6 +71,7 @@ const Page = z.object({
       metadata: z
         .object({ event_type: z.string().optional(), event_payload: z.record(z.string(), z.unknown()).optional() })
         .optional(),
+      files: z.array(z.object({ id: z.string(), name: z.string().nullish() })).optional(),
     }),
   ),
   response_metadata: z.object({ next_cursor: z.string().optional() }).optional(),

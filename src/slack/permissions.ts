@@ -66,6 +66,7 @@ const includes: Readonly<Record<Permission, readonly Permission[]>> = {
   view: ['view'],
   schedule: ['schedule', 'view'],
   investigate: ['investigate', 'schedule', 'view'],
+  audit: ['audit'],
 };
 
 function grantsFor(grants: readonly Grant[], cluster: string, permission: Permission): readonly Grant[] {

@@ -1,22 +1,13 @@
-import { timelinePicture } from '../briefing/picture/timeline-picture.ts';
+import { pictureFile, timelinePicture } from '../briefing/picture/timeline-picture.ts';
 import type { Investigation, Picture } from '../investigation/state.ts';
-import type { Clock } from '../ops/clock.ts';
-import type { Log } from '../ops/log.ts';
-import type { MessageRecords } from '../store/store.ts';
 import type { Actor } from '../words/person.ts';
-import { cardKey } from './render/desired.ts';
-import { upload } from './upload.ts';
-import type { WebCall } from './web-call.ts';
+import { createThreadFiles, type ThreadFilesPorts } from './thread-files.ts';
 
-export interface PicturePorts {
-  readonly call: WebCall;
-  readonly records: MessageRecords;
+export interface PicturePorts extends ThreadFilesPorts {
   /** The IANA zone of a person; null when it can't be told. */
   zoneOf(actor: Actor): Promise<string | null>;
   /** Draws an SVG as PNG. */
   png(svg: string): Promise<Buffer>;
-  readonly clock: Clock;
-  readonly log: Log;
 }
 
 export interface Pictures {
@@ -26,77 +17,31 @@ export interface Pictures {
   close(): Promise<void>;
 }
 
-/** One picture that could not be sent is tried again when the investigation changes, and given up after this. */
-const mostAttempts = 5;
-
 export function createPictures(ports: PicturePorts): Pictures {
-  const { log } = ports;
-  const stand = new Set<string>();
-  const failures = new Map<string, number>();
-  const underWay = new Map<string, Promise<void>>();
-  let closed = false;
+  const files = createThreadFiles(ports);
 
-  async function send(investigation: Investigation, picture: Picture): Promise<void> {
-    const key = keyOf(investigation, picture);
-    const card = await ports.records.find(cardKey(investigation.id));
-    // Without its card there is no thread to put it into; the card brings it along when it stands.
-    if (card === null || card.ts === null) return;
-    const thread = card.thread ?? card.ts;
-    const { record } = await ports.records.claim(key, { channel: card.channel, thread, at: ports.clock.now() });
-    if (record.ts !== null) {
-      stand.add(key);
-      return;
-    }
-    const drawn = timelinePicture(investigation, {
-      nowAt: picture.at,
-      zone: await ports.zoneOf(picture.by.kind === 'person' ? picture.by : investigation.openedBy),
-    });
-    if (drawn === null) return;
-    const image = await ports.png(drawn.svg);
-    const filename = `${investigation.id}-timeline-${picture.number}.png`;
-    const sent = await upload(ports.call, image, {
-      filename,
-      alt: drawn.alt,
-      channel: card.channel,
-      thread,
-      title: titles[picture.why],
-    });
-    if (sent.kind === 'failed') throw new Error(sent.why);
-    stand.add(key);
-    await ports.records.sent(key, sent.file, filename);
-  }
-
-  async function sendOnce(investigation: Investigation, picture: Picture): Promise<void> {
-    const key = keyOf(investigation, picture);
-    const failed = failures.get(key) ?? 0;
-    if (stand.has(key) || failed >= mostAttempts) return;
-    try {
-      await send(investigation, picture);
-    } catch (error) {
-      failures.set(key, failed + 1);
-      log.warn({ key, error }, 'a picture could not be drawn or sent');
-    }
+  async function draw(investigation: Investigation, { at, by }: Picture) {
+    const zone = await ports.zoneOf(by.kind === 'person' ? by : investigation.openedBy);
+    const drawn = timelinePicture(investigation, { nowAt: at, zone });
+    return drawn === null ? null : { content: await ports.png(drawn.svg), alt: drawn.alt };
   }
 
   return {
     async publish(investigation) {
-      if (investigation.room === null || closed) return;
-      for (const picture of investigation.pictures) {
-        const key = keyOf(investigation, picture);
-        const mine = underWay.get(key) ?? sendOnce(investigation, picture).finally(() => underWay.delete(key));
-        underWay.set(key, mine);
-        await mine;
+      const { id, room, pictures } = investigation;
+      if (room === null) return;
+      for (const picture of pictures) {
+        await files.put({
+          investigation: id,
+          key: `${id}/picture/${picture.number}`,
+          filename: pictureFile(id, picture.number),
+          title: titles[picture.why],
+          make: () => draw(investigation, picture),
+        });
       }
     },
-    async close() {
-      closed = true;
-      await Promise.all(underWay.values());
-    },
+    close: files.close,
   };
-}
-
-function keyOf({ id }: Investigation, { number }: Picture): string {
-  return `${id}/picture/${number}`;
 }
 
 const titles: Readonly<Record<Picture['why'], string>> = {

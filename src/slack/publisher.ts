@@ -31,6 +31,7 @@ const remembered = 500;
 export function createPublisher(
   outbound: Pick<Outbound, 'upsert'>,
   vantages: Pick<Vantages, 'connected' | 'absent'>,
+  issuesIn?: string,
 ): Publisher {
   /** The newest state that was published, so that a slower caller can't bring back an older one. */
   const published = new Map<string, number>();
@@ -49,7 +50,8 @@ export function createPublisher(
     published.delete(id);
     published.set(id, seq);
     for (const oldest of [...published.keys()].slice(0, -remembered)) published.delete(oldest);
-    const desired = desiredMessages(investigation, aroundOf(investigation.cluster, vantages));
+    const around = aroundOf(investigation.cluster, vantages);
+    const desired = desiredMessages(investigation, issuesIn === undefined ? around : { ...around, issuesIn });
     const [card] = await Promise.all(
       desired.map(({ key, thread, ...content }) =>
         outbound.upsert(

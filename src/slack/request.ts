@@ -1,4 +1,5 @@
 import { closest } from '../briefing/closest.ts';
+import { type LookBack, parseLookBack } from './look-back.ts';
 
 /** What somebody asked of the product in words, by slash command or mention. */
 export type Request =
@@ -8,6 +9,7 @@ export type Request =
   /** `cluster`: null: all. */
   | { readonly kind: 'health'; readonly cluster: string | null }
   | { readonly kind: 'schedule'; readonly wants: ScheduleWish }
+  | (LookBack & { readonly kind: 'history' | 'audit' })
   | { readonly kind: 'help' }
   /** `part`: what was not understood; `suggestion`: what was likely meant, to type. */
   | { readonly kind: 'unclear'; readonly part: string; readonly suggestion: string | null };
@@ -18,7 +20,7 @@ export type ScheduleWish =
   | { readonly kind: 'add'; readonly text: string }
   | { readonly kind: 'pause' | 'resume' | 'remove'; readonly id: string };
 
-const verbs = ['investigate', 'status', 'health', 'schedule', 'help'] as const;
+export const verbs = ['investigate', 'status', 'health', 'schedule', 'history', 'audit', 'help'] as const;
 
 /** Pure. `clusters`: the names that are configured. */
 export function parseRequest(text: string, clusters: readonly string[]): Request {
@@ -31,6 +33,11 @@ export function parseRequest(text: string, clusters: readonly string[]): Request
       return { kind: 'health', cluster: first ?? null };
     case 'schedule':
       return schedule(first, rest);
+    case 'history':
+    case 'audit': {
+      const kind = verb.toLowerCase() === 'history' ? 'history' : 'audit';
+      return { kind, ...parseLookBack(first === undefined ? [] : [first, ...rest], clusters) };
+    }
     case 'status':
     case 'help':
       if (first !== undefined) return unclear([first, ...rest].join(' '), verb.toLowerCase());

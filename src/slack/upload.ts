@@ -3,8 +3,8 @@ import { type CallFailure, callTimeoutMs, type WebCall, whyFailed } from './web-
 
 export interface Upload {
   readonly filename: string;
-  /** What it shows, for those who can't see it. */
-  readonly alt: string;
+  /** What a picture shows, for those who can't see it. */
+  readonly alt?: string;
   readonly title: string;
   readonly channel: string;
   /** Timestamp of the message that it stands under. */
@@ -24,7 +24,7 @@ export async function upload(
   const announced = await call('files.getUploadURLExternal', {
     filename: to.filename,
     length: content.length,
-    alt_txt: to.alt.slice(0, mostAltText),
+    ...(to.alt === undefined ? {} : { alt_txt: to.alt.slice(0, mostAltText) }),
   });
   if (announced.kind !== 'ok') return failed(announced);
   const { upload_url: url, file_id: file } = Announced.parse(announced.data);

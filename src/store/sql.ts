@@ -1,4 +1,5 @@
 import type { Kysely } from 'kysely';
+import { auditLog } from './audit.ts';
 import { changeJournal } from './changes/journal.ts';
 import { channelClusters } from './channel-clusters.ts';
 import { healthStore } from './health.ts';
@@ -8,6 +9,7 @@ import { knowledgeShelf } from './knowledge.ts';
 import { messageRecords } from './messages.ts';
 import { outageCards } from './outage-cards.ts';
 import { outageStore } from './outages.ts';
+import { pastShelf } from './pasts.ts';
 import { sampleStore } from './samples/store.ts';
 import { agentSessions } from './sessions.ts';
 import { sourceMemories } from './source-memories.ts';
@@ -31,6 +33,8 @@ export function sqlStore(db: Kysely<Tables>): Store {
     outageCards: outageCards(db),
     channelClusters: channelClusters(db),
     health: healthStore(db),
+    pasts: pastShelf(db),
+    audit: auditLog(db),
     async ping() {
       await db
         .insertInto('pulse')

@@ -1,8 +1,10 @@
 import type { ChangeJournal, OutageStore, SampleStore, StreamStore } from '../changes/ports.ts';
 import type { SourceMemory } from '../changes/sources/memory.ts';
 import type { HealthStore } from '../health/ports.ts';
+import type { PastShelf } from '../investigation/history.ts';
 import type { InvestigationStore } from '../investigation/ports.ts';
 import type { OutageCards } from '../outages/ports.ts';
+import type { AuditLog } from '../words/audit.ts';
 import type { ClusterKnowledge } from '../words/endpoint.ts';
 import type { Role, Vantage } from '../words/vantage.ts';
 
@@ -21,6 +23,8 @@ export interface Store {
   readonly outageCards: OutageCards;
   readonly channelClusters: ChannelClusters;
   readonly health: HealthStore;
+  readonly pasts: PastShelf;
+  readonly audit: AuditLog;
   /** Proof that reads and writes work; throws with what is wrong. */
   ping(): Promise<void>;
   close(): Promise<void>;

@@ -25,6 +25,8 @@ export interface Tables {
   channel_clusters: ChannelClustersTable;
   health_schedules: HealthSchedulesTable;
   health_slots: HealthSlotsTable;
+  pasts: PastsTable;
+  audit: AuditTable;
 }
 
 /** Derived from the events in the transaction that appends them: what listing needs, and the optimistic lock. */
@@ -220,4 +222,27 @@ interface HealthSlotsTable {
   outcome: string | null;
   why: string | null;
   settled_at: number | null;
+}
+
+/** Derived from the events of an investigation up to `seq`, by whoever looked for past ones last. */
+interface PastsTable {
+  id: string;
+  cluster: string;
+  opened_at: number;
+  seq: number;
+  /** What is searched, in small letters. */
+  words: string;
+  json: string;
+}
+
+interface AuditTable {
+  n: Generated<number>;
+  at: number;
+  actor: string;
+  via: string;
+  channel: string | null;
+  action: string;
+  cluster: string | null;
+  target: string | null;
+  outcome: string;
 }

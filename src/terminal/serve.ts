@@ -9,6 +9,7 @@ import { parseReport } from '../onset/report.ts';
 import type { Clock } from '../ops/clock.ts';
 import type { Log } from '../ops/log.ts';
 import { rules } from '../playbook/rules.ts';
+import type { AuditLog } from '../words/audit.ts';
 import type { BotState } from './bot-state.ts';
 import { summaryOf } from './summary.ts';
 
@@ -41,6 +42,8 @@ export interface TerminalPorts {
   readonly clusters: readonly string[];
   /** What `apidown agents` and `apidown doctor` ask for. */
   state(): BotState;
+  /** Left out: it is not written down who asked. */
+  readonly audit?: Pick<AuditLog, 'add'>;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -108,6 +111,16 @@ async function investigate(ask: Ask, ports: TerminalPorts): Promise<Reply> {
   if (report.kind === 'unclear') return refused(400, `"${report.part}" is not understood: ${report.why}.`);
   const by = { kind: 'person' as const, id: ask.user };
   const onset = onsetOfReport(report, { by: ask.user });
+  await ports.audit?.add({
+    at: clock.now(),
+    actor: ask.user,
+    via: 'terminal',
+    channel: null,
+    action: 'investigate',
+    cluster,
+    target: ask.said.slice(0, 200) || null,
+    outcome: 'allowed',
+  });
   const opened = await investigations.open({ cluster, by, room: null, endpoint: null, report: onset });
   if (opened.kind === 'refused') return refused(409, opened.message);
   const { id } = opened.investigation;

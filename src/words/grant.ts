@@ -1,7 +1,10 @@
 import { z } from 'zod';
 
-/** `view`: see cards, status and health. `schedule`: say when health is posted. `investigate`: open, walk, record, conclude. */
-export const Permission = z.enum(['view', 'schedule', 'investigate']);
+/**
+ * `view`: see cards, status, health and history. `schedule`: say when health is posted. `investigate`: open, walk, record,
+ * conclude. `audit`: see who asked for what.
+ */
+export const Permission = z.enum(['view', 'schedule', 'investigate', 'audit']);
 export type Permission = z.infer<typeof Permission>;
 
 /** Who may do what. Within one grant every list that is given must match; without any grant everybody may do everything. */

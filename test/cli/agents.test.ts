@@ -54,7 +54,7 @@ describe('apidown agents', () => {
       clock: Date.now,
     });
     const bot = await serveTerminal(join(folder, 'apidown.sock'), {
-      investigations: { open: never, act: never, find: never, listOpen: never },
+      investigations: { open: never, act: never, find: never, listOpen: never, listJustConcluded: never },
       clusters: ['prod'],
       state: told.state,
       clock: { now: Date.now },

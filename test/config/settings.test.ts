@@ -22,6 +22,7 @@ describe('a configuration file', () => {
       alerts: { clusterLabel: 'cluster', names: ['KubeAPIDown'], open: null },
       changes: { intake: { clusters: [] }, aws: [], github: [], haproxy: [] },
       health: { posts: [] },
+      postmortem: { github: null },
       permissions: [],
     });
   });

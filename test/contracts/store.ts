@@ -12,6 +12,7 @@ import { changesContract } from './store-changes.ts';
 import { healthContract } from './store-health.ts';
 import { outageCardsContract } from './store-outage-cards.ts';
 import { outageOf, outagesContract } from './store-outages.ts';
+import { pastContract } from './store-past.ts';
 import { changeOf, cp1, numbered, sampleAt, seriesOf, spanOf } from './store-records.ts';
 import { samplesContract } from './store-samples.ts';
 import { streamsContract } from './store-streams.ts';
@@ -288,6 +289,7 @@ export function storeContract(name: string, outlives: boolean, newPlace: () => P
     healthContract(() => store);
     outagesContract(() => store);
     outageCardsContract(() => store);
+    pastContract(() => store);
 
     describe('life', () => {
       it('proves itself by a ping, and throws once it is closed', async () => {

@@ -61,7 +61,7 @@ test('every variable of the environment is told of, and no other', () => {
 });
 
 describe('the command line', () => {
-  const call = { ...aTerminal(), exit: () => {} };
+  const call = { ...aTerminal(), asked: () => ({ action: '', words: [] }), exit: () => {} };
   const top = commands.map((command) => command(call));
   const cli = page('docs/cli.md');
   const section = sectionOf(cli, '## Commands');

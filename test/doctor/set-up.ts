@@ -170,6 +170,7 @@ const nothingInvestigated = {
   act: never,
   find: async () => null,
   listOpen: async () => [],
+  listJustConcluded: async () => [],
 };
 
 export interface Diagnosed {

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { Message } from '../../dev/workspace/conversations.ts';
 import type { View } from '../../dev/workspace/modals.ts';
 import { fields } from '../../src/slack/render/asking-modals.ts';
+import { concludeFields } from '../../src/slack/render/conclude-modal.ts';
 import { actionIds } from '../../src/slack/render/refs.ts';
 import { aStage, type Stage, words } from './stage.ts';
 
@@ -76,7 +77,7 @@ test('what breaks in a submission stays in the modal, with what was typed', asyn
   const view = await ready(stage, 'Conclude', true);
   const id = (await stage.service.listOpen())[0]?.id ?? '';
   await stage.service.act(id, { kind: 'person', id: 'U2' }, { kind: 'conclude', summary: 'by Bo' });
-  await workspace.as('U1').submit(view, { [fields.summary]: 'by Ana' });
+  await workspace.as('U1').submit(view, { [concludeFields.summary]: 'by Ana' });
   const told = await workspace.waitFor(() => workspace.ephemerals('U1').at(-1));
   expect(words(told)).toContain('Already done by <@U2>');
   expect((await stage.service.find(id))?.conclusion?.summary).toBe('by Bo');
@@ -93,7 +94,7 @@ test('a submission that takes longer than Slack waits is answered in the modal o
   // The members of the group are asked for again, and Slack takes its time.
   now += 61_000;
   workspace.faults.next('usergroups.users.list', { kind: 'late', ms: 2500 });
-  await workspace.as('U1').submit(view, { [fields.summary]: 'slow' });
+  await workspace.as('U1').submit(view, { [concludeFields.summary]: 'slow' });
   const said = await workspace.waitFor(() => {
     const { top } = workspace.views('U1');
     return top !== null && words(viewBlocks(top)).includes('Done') ? top : null;

@@ -3,8 +3,10 @@ import { afterEach } from 'vitest';
 import type { Message } from '../../dev/workspace/conversations.ts';
 import type { WorkspaceOptions } from '../../dev/workspace/options.ts';
 import { startWorkspace, type Workspace } from '../../dev/workspace/workspace.ts';
+import { createHistory } from '../../src/investigation/history.ts';
 import type { CheckAnswer, ConnectedVantage } from '../../src/investigation/ports.ts';
 import { createInvestigations, type InvestigationService } from '../../src/investigation/service.ts';
+import type { Investigation } from '../../src/investigation/state.ts';
 import { createLog } from '../../src/ops/log.ts';
 import { createSlackApp, type SlackApp, type SlackAppOptions } from '../../src/slack/app.ts';
 import { manifestFor } from '../../src/slack/app-manifest.ts';
@@ -29,6 +31,8 @@ export interface StageOptions {
   readonly judge?: (asked: { check: string; facts: unknown }) => Finding;
   readonly endpoint?: string | null;
   readonly connected?: readonly ConnectedVantage[];
+  /** Told of every change, as what else watches investigations. */
+  readonly onChange?: (investigation: Investigation) => void;
 }
 
 export interface Stage {
@@ -105,7 +109,10 @@ export async function aStage(options: StageOptions = {}): Promise<Stage> {
     endpointIn: () => null,
     outagesOf: async () => [],
     endpointOf: async () => (options.endpoint === undefined ? 'https://10.0.0.10:6443' : options.endpoint),
-    onChange: (investigation) => void slack.publish(investigation),
+    onChange(investigation) {
+      options.onChange?.(investigation);
+      void slack.publish(investigation);
+    },
   });
 
   function start(): SlackApp {
@@ -124,6 +131,8 @@ export async function aStage(options: StageOptions = {}): Promise<Stage> {
       grants: [],
       vantages: scripted.vantages,
       records: store.messages,
+      history: createHistory({ investigations: store.investigations, shelf: store.pasts }),
+      audit: store.audit,
       clock,
       log,
       onState: (state) => states.push(state),

@@ -52,6 +52,7 @@ async function aBot(folder: string, investigation: Investigation) {
     },
     find: async (id) => (id === investigation.id ? investigation : null),
     listOpen: async () => [investigation],
+    listJustConcluded: async () => [],
   };
   const bot = await serveTerminal(join(folder, 'apidown.sock'), {
     investigations,

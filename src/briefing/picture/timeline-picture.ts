@@ -68,6 +68,11 @@ export function timelinePicture(
   return { svg, alt: altOf(investigation, onset, lanes, numbered) };
 }
 
+/** `inv-k3f9x2-timeline-2.png` */
+export function pictureFile(investigation: string, number: number): string {
+  return `${investigation}-timeline-${number}.png`;
+}
+
 /** From where the windows begin (or the earliest change in them) to a little after the last thing that happened. */
 function axisAround(onset: Onset, lanes: readonly Lane[], nowAt: number): Axis {
   const drawn = lanes.filter(({ rule, marks }) => !rule.againstInterval || marks.length > 0);

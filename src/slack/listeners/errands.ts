@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import type { Log } from '../../ops/log.ts';
 import type { Content } from '../render/content.ts';
 import { errorReply } from '../render/replies.ts';
+import type { Trail } from '../trail.ts';
 import type { Lull } from './lull.ts';
 
 /**
@@ -21,7 +22,7 @@ export interface Errands {
 
 const atOnce = 8;
 
-export function createErrands(log: Log, lull: Lull): Errands {
+export function createErrands(log: Log, lull: Lull, trail: Pick<Trail, 'later' | 'broke'>): Errands {
   const queue: (() => Promise<void>)[] = [];
   const idlers: (() => void)[] = [];
   let running = 0;
@@ -46,7 +47,7 @@ export function createErrands(log: Log, lull: Lull): Errands {
 
   return {
     start(about, say, run) {
-      queue.push(() => guarded(log, about, say, run));
+      queue.push(trail.later(() => guarded(log, trail, about, say, run)));
       next();
     },
     idle: () =>
@@ -57,6 +58,7 @@ export function createErrands(log: Log, lull: Lull): Errands {
 /** Never rejects: whatever breaks is in the log and said to the one who asked, under the same short id. */
 async function guarded(
   log: Log,
+  trail: Pick<Trail, 'broke'>,
   about: Readonly<Record<string, unknown>>,
   say: (content: Content) => Promise<unknown>,
   run: () => Promise<void>,
@@ -64,6 +66,7 @@ async function guarded(
   try {
     await run();
   } catch (error) {
+    trail.broke();
     const correlation = newCorrelation();
     log.error({ ...about, correlation, error }, 'a request from Slack broke');
     try {

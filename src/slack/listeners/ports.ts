@@ -1,17 +1,20 @@
 import type { HealthDesk } from '../../health/desk.ts';
 import type { Investigations } from '../../investigation/commands.ts';
+import type { History } from '../../investigation/history.ts';
 import type { Vantages } from '../../investigation/ports.ts';
 import type { Clock } from '../../ops/clock.ts';
 import type { Log } from '../../ops/log.ts';
 import type { ChannelClusters } from '../../store/store.ts';
+import type { AuditLog } from '../../words/audit.ts';
 import type { Gate } from '../gate.ts';
 import type { HealthPosts } from '../health-posts.ts';
 import type { Outbound } from '../outbound.ts';
 import type { Publisher } from '../publisher.ts';
+import type { Remembered } from '../remember-each.ts';
 import type { Content } from '../render/content.ts';
 import type { LastingOutage } from '../render/replies.ts';
 import type { ClusterInSlack } from '../request.ts';
-import type { Zones } from '../zones.ts';
+import type { Trail } from '../trail.ts';
 import type { Errands } from './errands.ts';
 import type { Lull } from './lull.ts';
 
@@ -25,7 +28,8 @@ export interface ListenerPorts {
   readonly publisher: Publisher;
   readonly errands: Errands;
   readonly lull: Lull;
-  readonly zones: Zones;
+  /** IANA names of people's time zones. */
+  readonly zones: Remembered;
   /** Left out: no channel's cluster is remembered. */
   readonly channelClusters?: ChannelClusters;
   /** Left out where nobody gathers it. */
@@ -34,6 +38,12 @@ export interface ListenerPorts {
   readonly log: Log;
   /** The outage of this cluster that lasts, as it is known here; left out where nobody probes. */
   outageOf?(cluster: string): Promise<LastingOutage | null> | LastingOutage | null;
+  /** What was investigated before, and who asked for what; left out where nothing is kept. */
+  readonly history?: History;
+  readonly audit?: AuditLog;
+  readonly trail: Pick<Trail, 'broke'>;
+  /** The address of an investigation's card; null where there is none, or it is not known. */
+  cardUrl(investigation: string): Promise<string | null>;
   /** The address of a message, for people; null while the workspace's own is not known. */
   permalink(channel: string, ts: string): string | null;
 }

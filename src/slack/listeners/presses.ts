@@ -4,7 +4,8 @@ import type { WalkCommand, WalkOutcome } from '../../investigation/commands.ts';
 import type { Investigation } from '../../investigation/state.ts';
 import type { Permission } from '../../words/grant.ts';
 import { code, prose } from '../escape.ts';
-import { concludeModal, endpointModal, recordModal } from '../render/asking-modals.ts';
+import { endpointModal, recordModal } from '../render/asking-modals.ts';
+import { concludeModal } from '../render/conclude-modal.ts';
 import type { Content } from '../render/content.ts';
 import { loadingModal, type Modal, sayingModal } from '../render/modal.ts';
 import { onsetModal } from '../render/onset-modal.ts';
@@ -31,6 +32,10 @@ const walking: Readonly<Record<string, Reading<WalkCommand>>> = {
   [actionIds.goToStep]: ofStep(({ step }) => ({ kind: 'go', to: step })),
   [actionIds.widen]: widening,
   [actionIds.widenOne]: widening,
+  [actionIds.openIssue]: (value) => {
+    const investigation = unpackInvestigation(value);
+    return investigation === null ? null : { investigation, wants: { kind: 'open-issue' } };
+  },
   [actionIds.drawPicture]: (value) => {
     const ref = unpackPictureRef(value);
     if (ref === null) return null;

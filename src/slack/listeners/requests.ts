@@ -6,6 +6,7 @@ import { actionIds } from '../render/refs.ts';
 import { helpReply, saying, statusReply } from '../render/replies.ts';
 import { parseRequest } from '../request.ts';
 import { showHealth } from './health.ts';
+import { lookBack } from './look-back.ts';
 import { openInvestigation } from './open.ts';
 import { type Caller, type ListenerPorts, tell } from './ports.ts';
 import { answerSchedule, type Origin } from './schedules.ts';
@@ -70,6 +71,9 @@ function answer(ports: ListenerPorts, caller: Caller, text: string, redelivered:
         return showHealth(ports, caller, request.cluster);
       case 'schedule':
         return answerSchedule(ports, caller, request.wants, origin);
+      case 'history':
+      case 'audit':
+        return lookBack(ports, caller, request);
       case 'help':
         return tell(ports.outbound, caller, helpReply());
       case 'unclear':

@@ -9,6 +9,7 @@ import { parseEndpoint } from '../../words/endpoint.ts';
 import { Verdict } from '../../words/verdict.ts';
 import { plain, prose } from '../escape.ts';
 import { fields } from '../render/asking-modals.ts';
+import { chosenCause, concludeFields, readActions } from '../render/conclude-modal.ts';
 import { loadingModal, sayingModal } from '../render/modal.ts';
 import { onsetFields } from '../render/onset-modal.ts';
 import { type StepRef, unpackInvestigation, unpackRef, viewIds } from '../render/refs.ts';
@@ -44,8 +45,8 @@ const submissions: Readonly<Record<string, Submission>> = {
   [viewIds.endpoint]: { title: 'API server endpoint', firstField: fields.url, about: ofStep(readEndpoint) },
   [viewIds.conclude]: {
     title: 'Conclude',
-    firstField: fields.summary,
-    about: ofStep(({ values }) => ({ command: { kind: 'conclude', summary: values.text(fields.summary) } })),
+    firstField: concludeFields.summary,
+    about: ofStep(readConclusion),
   },
   [viewIds.onset]: {
     title: 'Since when',
@@ -119,6 +120,7 @@ async function submit(
     await afterActing(ports, caller, outcome);
     return { kind: 'done' };
   } catch (error) {
+    ports.trail.broke();
     const correlation = newCorrelation();
     ports.log.error({ correlation, user, metadata, error }, 'a submission from Slack broke');
     return field(`Something broke on my side, and it is in my log under ${correlation}. Try again.`);
@@ -163,6 +165,24 @@ function readRecord({ values, investigation }: Sent, ref: StepRef): Reading {
     handCommands(investigation, ref.step)[Number(values.choice(fields.command) ?? Number.NaN)]?.command ?? '';
   const record = { command, output, note };
   return { command: { kind: 'record', step: ref.step, afterRun: ref.run, verdict: verdict.data, record } };
+}
+
+function readConclusion({ values, investigation }: Sent): Reading {
+  const choice = values.choice(concludeFields.cause);
+  const chosen = chosenCause(investigation, choice);
+  if (chosen === 'gone') {
+    const why = 'The list has changed meanwhile. Close this window, and press Conclude again to see it as it is now.';
+    return { errors: { [concludeFields.cause]: why } };
+  }
+  return {
+    command: {
+      kind: 'conclude',
+      summary: values.text(concludeFields.summary),
+      ...(chosen === null ? {} : { cause: chosen.key }),
+      impact: values.text(concludeFields.impact),
+      actions: readActions(values.text(concludeFields.actions)),
+    },
+  };
 }
 
 function readEndpoint({ values }: Sent): Reading {

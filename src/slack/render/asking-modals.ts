@@ -17,7 +17,6 @@ export const fields = {
   note: 'note',
   command: 'command',
   url: 'url',
-  summary: 'summary',
 } as const;
 
 /** The value of the choice "another command". */
@@ -75,21 +74,6 @@ export function endpointModal(investigation: Investigation, ref: StepRef): Modal
         { plainHint: 'The steps run again with it.' },
       ),
       ...(first === undefined ? [] : commandBlocks(first)),
-    ],
-  });
-}
-
-export function concludeModal(investigation: Investigation, ref: StepRef): Modal {
-  return modal({
-    id: viewIds.conclude,
-    title: 'Conclude',
-    submit: 'Conclude',
-    metadata: packRef(ref),
-    blocks: [
-      section(`${prose(investigation.cluster, 60)}: the buttons go, the card and its thread stay.`),
-      input(fields.summary, 'What was the cause, and what was done?', textInput(fields.summary, { multiline: true }), {
-        optional: true,
-      }),
     ],
   });
 }

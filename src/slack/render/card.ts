@@ -7,9 +7,10 @@ import { type Investigation, runningRun } from '../../investigation/state.ts';
 import { stepAfter, stepById, steps } from '../../playbook/playbook.ts';
 import type { StepId } from '../../playbook/step.ts';
 import { sameVantage, type Vantage } from '../../words/vantage.ts';
-import { code, prose, proseLines } from '../escape.ts';
+import { code, prose } from '../escape.ts';
 import { actions, type Block, type Button, button, context, header, section, select } from './blocks.ts';
 import { causeLine, diagnosisBlocks, onsetLines, outsideLines } from './card-diagnosis.ts';
+import { concludedBlocks } from './conclusion.ts';
 import type { Content } from './content.ts';
 import { actionIds, packRef } from './refs.ts';
 import { dayAndTimeOf, personOf, timeNear, vantageOf } from './words.ts';
@@ -18,6 +19,8 @@ import { dayAndTimeOf, personOf, timeNear, vantageOf } from './words.ts';
 export interface CardContext {
   readonly connected: readonly Vantage[];
   readonly absent: readonly { vantage: Vantage; lastSeenAt: number }[];
+  /** Where issues are opened: `acme/operations`; left out: nowhere. */
+  readonly issuesIn?: string;
 }
 
 /** The one message of an investigation, edited in place: what is known, and what can be done next. Pure. */
@@ -133,11 +136,4 @@ function lastDone({ timeline, openedAt }: Investigation): Block[] {
   const last = timeline.slice(1).findLast(({ by }) => by.kind === 'person');
   if (last === undefined) return [];
   return [context(`Last: ${personOf(last.by)} ${prose(last.text, 160)} · ${timeNear(last.at, openedAt)}`)];
-}
-
-function concludedBlocks({ conclusion, openedAt }: Investigation): Block[] {
-  if (conclusion === null) return [];
-  const summary = conclusion.summary.trim();
-  const by = `Concluded by ${personOf(conclusion.by)} ${timeNear(conclusion.at, openedAt)}`;
-  return summary === '' ? [context(by)] : [section(proseLines(summary, 1500)), context(by)];
 }

@@ -2,14 +2,12 @@ import { stepsInOrder } from '../../investigation/evolve.ts';
 import { leadingOnset } from '../../investigation/leading.ts';
 import type { Investigation } from '../../investigation/state.ts';
 import { stepById } from '../../playbook/playbook.ts';
-import { prose, proseLines } from '../escape.ts';
-import { section } from './blocks.ts';
 import { type CardContext, renderCard } from './card.ts';
 import { causeReplies } from './cause-replies.ts';
-import type { Content, DesiredMessage } from './content.ts';
+import { conclusionReply } from './conclusion.ts';
+import type { DesiredMessage } from './content.ts';
 import { renderDiagnosis } from './diagnosis-message.ts';
 import { renderStep } from './step-message.ts';
-import { personOf } from './words.ts';
 
 /**
  * Every message that should stand in Slack for this investigation, the card first: one reply for each onset that was
@@ -30,7 +28,7 @@ export function desiredMessages(investigation: Investigation, around: CardContex
       thread: 'card' as const,
       ...renderStep(investigation, step, run),
     })),
-    ...conclusionOf(investigation),
+    ...conclusionReply(investigation, around.issuesIn ?? null),
   ];
 }
 
@@ -53,20 +51,4 @@ function diagnosesOf(investigation: Investigation): DesiredMessage[] {
       thread: 'card' as const,
       ...renderDiagnosis(investigation, diagnosis),
     }));
-}
-
-/** An edited card notifies nobody, so those who follow the thread get the conclusion as a reply. */
-function conclusionOf({ id, cluster, conclusion }: Investigation): DesiredMessage[] {
-  if (conclusion === null) return [];
-  const summary = conclusion.summary.trim();
-  const title = `🏁 Concluded: ${prose(cluster, 60)} API server`;
-  const content: Content = {
-    text: summary === '' ? title : `${title}. ${prose(summary, 600)}`,
-    blocks: [
-      section(
-        `🏁 *Concluded* by ${personOf(conclusion.by)}: ${prose(cluster, 60)} API server\n${proseLines(summary, 2500) || 'No summary was written.'}`,
-      ),
-    ],
-  };
-  return [{ key: `${id}/conclusion`, thread: 'card', ...content }];
 }

@@ -36,6 +36,9 @@ export const actionIds = {
   pauseSchedule: 'pause-schedule',
   resumeSchedule: 'resume-schedule',
   removeSchedule: 'remove-schedule',
+  openIssue: 'open-issue',
+  olderHistory: 'older-history',
+  olderAudit: 'older-audit',
 } as const;
 
 export const viewIds = {

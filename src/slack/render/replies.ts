@@ -28,6 +28,8 @@ export function helpReply(unclear?: { part: string; suggestion: string | null })
     '`/apidown status` shows each cluster, since when it fails, and what is being investigated',
     '`/apidown health [cluster]` shows how they fared in the last day, and posts it here if you like',
     '`/apidown schedule` lists what is posted when; `/apidown schedule add weekdays at 9:00 in Europe/Berlin for prod` adds one, `/apidown schedule add` asks by a window',
+    '`/apidown history [cluster] [words] [since 2026-11-01]` finds what was investigated before',
+    '`/apidown audit [cluster] [@person] [since yesterday]` shows who asked for what, and who was refused',
     '`/apidown help` shows this',
     'In a thread: mention me with the same words, or use the message shortcut *Investigate API server*.',
   ];
@@ -118,6 +120,11 @@ export function understoodReply({ onset, zone, notes }: ReportEcho): Content {
       ...notes.slice(0, 5).map((note) => `• ${prose(note, 300)}`),
     ].join('\n'),
   );
+}
+
+/** `why` says what to say instead. */
+export function unclearSinceReply(part: string, why: string): Content {
+  return saying(`I don't understand ${code(part, 100)}: ${prose(why, 400)}.`);
 }
 
 /** `why` says what to say instead. */

@@ -1,7 +1,7 @@
 import type { Message } from '../../../dev/workspace/conversations.ts';
 import type { Workspace } from '../../../dev/workspace/workspace.ts';
 import { type StepId, StepId as Steps } from '../../../src/playbook/step.ts';
-import { fields } from '../../../src/slack/render/asking-modals.ts';
+import { concludeFields } from '../../../src/slack/render/conclude-modal.ts';
 import { ana, cluster } from './bot.ts';
 
 /** What a person reads of one step: its row on the card, and its newest message in the thread. */
@@ -98,7 +98,7 @@ export async function conclude(workspace: Workspace, walk: Walk, summary: string
     const { top } = workspace.views(ana);
     return top?.content.blocks.some(({ type }) => type === 'input') ? top : null;
   }, patience);
-  await person.submit(asking, { [fields.summary]: summary });
+  await person.submit(asking, { [concludeFields.summary]: summary });
   await workspace.waitFor(() => titleOf(cardAt(workspace, channel, ts)).includes('concluded'), patience);
 }
 

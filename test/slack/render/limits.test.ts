@@ -2,18 +2,24 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { checkBlocks } from '../../../dev/workspace/blocks/check.ts';
 import { checkView } from '../../../dev/workspace/blocks/views.ts';
+import { pastOf } from '../../../src/investigation/past.ts';
 import type { Investigation } from '../../../src/investigation/state.ts';
 import { steps } from '../../../src/playbook/playbook.ts';
-import { concludeModal, endpointModal, recordModal } from '../../../src/slack/render/asking-modals.ts';
+import { endpointModal, recordModal } from '../../../src/slack/render/asking-modals.ts';
+import { auditReply } from '../../../src/slack/render/audit-reply.ts';
+import { concludeModal } from '../../../src/slack/render/conclude-modal.ts';
 import { desiredMessages } from '../../../src/slack/render/desired.ts';
+import { historyReply } from '../../../src/slack/render/history-reply.ts';
 import type { Modal } from '../../../src/slack/render/modal.ts';
 import { onsetModal } from '../../../src/slack/render/onset-modal.ts';
+import { packPastRef } from '../../../src/slack/render/past-refs.ts';
 import { commandsModal, detailsModal } from '../../../src/slack/render/reading-modals.ts';
 import {
   chooseClusterReply,
   helpReply,
   statusReply,
   unclearReportReply,
+  unclearSinceReply,
   understoodReply,
   unknownClusterReply,
 } from '../../../src/slack/render/replies.ts';
@@ -80,6 +86,27 @@ test('and for the answers that one person sees', () => {
           chooseClusterReply([name || 'x', 'prod'], null, part),
           understoodReply({ onset: { earliestAt: 1, sources: [part, name] }, zone: name, notes: [part, name] }),
           unclearReportReply(part, name),
+          unclearSinceReply(part, name),
+          historyReply({
+            asked: part,
+            pasts: [...open, ...open].map((one) => ({ past: { ...pastOf(one), summary: part }, cardUrl: null })),
+            older: packPastRef({ cluster: 'prod', sinceAt: 1, before: '1 inv-a', words: part }),
+            isFurther: false,
+          }),
+          auditReply({
+            asked: part,
+            entries: Array.from({ length: 20 }, (_, at) => ({
+              at,
+              actor: name || 'x',
+              via: 'press',
+              channel: part,
+              action: part,
+              cluster: name,
+              target: part,
+              outcome: 'failed',
+            })),
+            older: packPastRef({ cluster: null, sinceAt: null, before: '1', words: name }),
+          }),
         ];
         for (const reply of replies) {
           expect(problemsOf(reply)).toEqual([]);

@@ -168,7 +168,7 @@ const diagnoses: fc.Arbitrary<Diagnosis> = fc.record({
   notes: reasons,
 });
 
-const later: fc.Arbitrary<Exclude<InvestigationEvent, { kind: 'opened' }>> = fc.oneof(
+const later: fc.Arbitrary<Later> = fc.oneof(
   fc.tuple(base, stepIds, runs).map(([rest, step, run]) => ({ kind: 'run-started' as const, ...rest, step, run })),
   fc
     .tuple(base, stepIds, runs, vantages, fc.constantFrom(undefined, ...CheckId.options))
@@ -217,6 +217,35 @@ const later: fc.Arbitrary<Exclude<InvestigationEvent, { kind: 'opened' }>> = fc.
   base.map((rest) => ({ kind: 'brought' as const, ...rest, room: { channel: 'C1', thread: null } })),
 );
 
+type Later = Exclude<InvestigationEvent, { kind: 'opened' }>;
+
+const conclusions: fc.Arbitrary<Later> = fc.oneof(
+  // As older versions wrote it.
+  fc.tuple(base, text).map(([rest, summary]) => ({ kind: 'concluded' as const, ...rest, summary })),
+  fc
+    .tuple(base, text, fc.record({ key: name, title: text, standing: standings }), text, reasons)
+    .map(([rest, summary, cause, impact, actions]) => ({
+      kind: 'concluded' as const,
+      ...rest,
+      summary,
+      cause,
+      impact,
+      actions: [...actions, ...actions, ...actions],
+    })),
+);
+
+const issues: fc.Arbitrary<readonly Later[]> = fc.oneof(
+  base.map((rest) => [{ kind: 'issue-asked' as const, ...rest }]),
+  fc.tuple(base, text).map(([rest, why]) => [{ kind: 'issue-failed' as const, ...rest, why }]),
+  fc
+    .tuple(
+      base,
+      text,
+      fc.constantFrom('https://github.example/acme/operations/issues/1', 'javascript:alert(1)', '<!channel>'),
+    )
+    .map(([rest, of, url]) => [{ kind: 'issue-opened' as const, ...rest, name: of, url }]),
+);
+
 /** Any investigation that events can add up to, whoever wrote what stands in it. */
 export const investigations: fc.Arbitrary<Investigation> = fc
   .record({
@@ -226,9 +255,10 @@ export const investigations: fc.Arbitrary<Investigation> = fc
     events: fc.array(later, { maxLength: 40 }),
     judged: fc.array(fc.tuple(base, diagnoses), { maxLength: 4 }),
     incident: fc.boolean(),
-    conclusion: fc.option(fc.tuple(base, text)),
+    conclusion: fc.option(conclusions),
+    issue: fc.option(issues),
   })
-  .map(({ opening, cluster, endpoint, events, judged, incident, conclusion }) => {
+  .map(({ opening, cluster, endpoint, events, judged, incident, conclusion, issue }) => {
     const opened = {
       kind: 'opened' as const,
       ...opening,
@@ -242,8 +272,7 @@ export const investigations: fc.Arbitrary<Investigation> = fc
       { kind: 'onset-found' as const, ...rest, onset: diagnosis.onset },
       { kind: 'diagnosed' as const, ...rest, diagnosis },
     ]);
-    const concluded =
-      conclusion === null ? [] : [{ kind: 'concluded' as const, ...conclusion[0], summary: conclusion[1] }];
+    const concluded = conclusion === null ? [] : [conclusion, ...(issue ?? [])];
     return [...events, ...diagnosed, ...concluded].reduce<Investigation>(following, evolve(null, opened));
   });
 
@@ -256,4 +285,5 @@ function following(state: Investigation, event: InvestigationEvent): Investigati
 export const surroundings: fc.Arbitrary<CardContext> = fc.record({
   connected: fc.array(vantages, { maxLength: 30 }),
   absent: fc.array(fc.record({ vantage: vantages, lastSeenAt: times }), { maxLength: 30 }),
+  issuesIn: fc.constantFrom('acme/operations', 'x'.repeat(200)),
 });

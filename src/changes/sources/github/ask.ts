@@ -4,7 +4,7 @@ import { Octokit } from '@octokit/rest';
 import type { z } from 'zod';
 import { credentialsOf } from './credentials.ts';
 import { pace } from './pace.ts';
-import type { GitHubSettings } from './settings.ts';
+import type { GitHubPlace } from './settings.ts';
 import {
   type Asked,
   type Failure,
@@ -18,12 +18,14 @@ import {
   timedOut,
 } from './trouble.ts';
 
-/** The way to one GitHub: only GET, conditional, within its limits, each question with a deadline. */
+/** The way to one GitHub: conditional, within its limits, each question with a deadline. */
 export interface GitHub {
   /** Makes typed URLs of the API: `rest.issues.listForRepo.endpoint({ … }).url`. Nothing is asked by that. */
   readonly rest: Octokit['rest'];
   /** Rejects with the signal's reason only. */
   get<T>(question: Question<T>, signal: AbortSignal): Promise<Answer<Page<T>>>;
+  /** Carried out at most once: what was not answered may have been carried out all the same. Rejects as `get`. */
+  post<T>(order: Order<T>, signal: AbortSignal): Promise<Answer<T>>;
   /** How many requests were made so far. */
   requests(): number;
   /** Nothing is asked afterwards. */
@@ -34,6 +36,12 @@ export interface Question<T> extends Asked {
   readonly url: string;
   /** Picks what is used; what it gave can be read by it again and stays the same. */
   readonly schema: z.ZodType<T>;
+}
+
+/** Something that is to be made. */
+interface Order<T> extends Question<T> {
+  readonly access: 'write';
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 export type Answer<T> =
@@ -61,7 +69,7 @@ const usualPatienceMs = 10_000;
 /** Pages that are kept to be asked for conditionally. */
 const mostKept = 500;
 
-export function gitHubAt(settings: GitHubSettings, { now, patienceMs = usualPatienceMs }: GitHubDeps): GitHub {
+export function gitHubAt(settings: GitHubPlace, { now, patienceMs = usualPatienceMs }: GitHubDeps): GitHub {
   const closing = new AbortController();
   const limits = pace();
   const kept = new Map<string, Page<unknown> & { readonly etag: string }>();
@@ -90,50 +98,88 @@ export function gitHubAt(settings: GitHubSettings, { now, patienceMs = usualPati
     if (oldest !== undefined && kept.size > mostKept) kept.delete(oldest);
   }
 
-  function fromRefusal<T>(error: unknown, { url, schema, ...asked }: Question<T>): Answer<Page<T>> {
+  function unchanged<T>(error: unknown, { url, schema }: Question<T>): Answer<Page<T>> | null {
+    const refusal = refusalOf(error);
+    if (refusal?.status !== 304) return null;
+    const page = kept.get(url);
+    const read = schema.safeParse(page?.value);
+    if (page === undefined || !read.success) return null;
+    limits.note(refusal.headers, now());
+    return { kind: 'answer', value: { value: read.data, next: page.next, headers: refusal.headers } };
+  }
+
+  function fromRefusal(error: unknown, asked: Asked): Answer<never> {
     const refusal = refusalOf(error);
     if (refusal === null) return failed(noAnswer(error, settings));
     limits.note(refusal.headers, now());
-    if (refusal.status === 304) {
-      const page = kept.get(url);
-      const read = schema.safeParse(page?.value);
-      if (page !== undefined && read.success) {
-        return { kind: 'answer', value: { value: read.data, next: page.next, headers: refusal.headers } };
-      }
-    }
     if (refusal.status === 401) credentials.forget();
     if (isLimit(refusal)) return failed(limited(limits.refused(refusal.headers, now())));
     return failed(refused(refusal, asked, settings));
+  }
+
+  /** Unless it may not ask now; what is thrown becomes words, unless `known` has an answer to it. */
+  async function within<T>(
+    asked: Asked,
+    signal: AbortSignal,
+    work: (over: AbortSignal) => Promise<Answer<T>>,
+    known: (error: unknown) => Answer<T> | null = () => null,
+  ): Promise<Answer<T>> {
+    signal.throwIfAborted();
+    const limit = limits.limit(now());
+    if (limit !== null) return failed(limited(limit));
+    const timeout = AbortSignal.timeout(patienceMs);
+    const over = AbortSignal.any([signal, timeout, closing.signal]);
+    try {
+      over.throwIfAborted();
+      return await work(over);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (timeout.aborted) return failed(timedOut(asked, patienceMs));
+      return known(error) ?? fromRefusal(error, asked);
+    }
   }
 
   return {
     rest: octokit.rest,
     requests: () => requests,
     async get(question, signal) {
-      signal.throwIfAborted();
-      const limit = limits.limit(now());
-      if (limit !== null) return failed(limited(limit));
-      const timeout = AbortSignal.timeout(patienceMs);
-      const over = AbortSignal.any([signal, timeout, closing.signal]);
-      try {
-        over.throwIfAborted();
-        const { data, headers } = await unlessOver(request(question.url, over), over);
+      return within(
+        question,
+        signal,
+        async (over) => {
+          const { data, headers } = await unlessOver(request(question.url, over), over);
+          limits.note(headers, now());
+          const read = question.schema.safeParse(data);
+          if (!read.success) return failed(malformed(question, firstIssue(read.error)));
+          const next = nextOf(headers.link);
+          // Credentials go to where they belong, whatever a header says.
+          if (next !== null && !(URL.canParse(next) && new URL(next).origin === origin)) {
+            return failed(malformed(question, `the next page is said to be at another server than ${origin}`));
+          }
+          const page = { value: read.data, next, headers };
+          keep(question.url, headers.etag, page);
+          return { kind: 'answer', value: page };
+        },
+        (error) => unchanged(error, question),
+      );
+    },
+    post(order, signal) {
+      return within(order, signal, async (over) => {
+        const authorization = await credentials.authorization();
+        const { data, headers } = await unlessOver(
+          octokit.request({
+            method: 'POST',
+            url: order.url,
+            data: order.body,
+            headers: { ...apiVersion, authorization },
+            request: { signal: over, retries: 0 },
+          }),
+          over,
+        );
         limits.note(headers, now());
-        const read = question.schema.safeParse(data);
-        if (!read.success) return failed(malformed(question, firstIssue(read.error)));
-        const next = nextOf(headers.link);
-        // Credentials go to where they belong, whatever a header says.
-        if (next !== null && !(URL.canParse(next) && new URL(next).origin === origin)) {
-          return failed(malformed(question, `the next page is said to be at another server than ${origin}`));
-        }
-        const page = { value: read.data, next, headers };
-        keep(question.url, headers.etag, page);
-        return { kind: 'answer', value: page };
-      } catch (error) {
-        signal.throwIfAborted();
-        if (timeout.aborted) return failed(timedOut(question, patienceMs));
-        return fromRefusal(error, question);
-      }
+        const read = order.schema.safeParse(data);
+        return read.success ? { kind: 'answer', value: read.data } : failed(malformed(order, firstIssue(read.error)));
+      });
     },
     close() {
       closing.abort(new Error('the source is closed'));
@@ -148,7 +194,7 @@ const ThrottledOctokit = Octokit.plugin(retry, throttling);
 const longestWaitS = 2;
 
 function octokitFor(
-  { baseUrl, repository: { owner, name } }: GitHubSettings,
+  { baseUrl, repository: { owner, name } }: GitHubPlace,
   ask: typeof fetch,
 ): InstanceType<typeof ThrottledOctokit> {
   const silent = () => {};

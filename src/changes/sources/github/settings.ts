@@ -28,6 +28,9 @@ export interface GitHubSettings {
   readonly timeZone: string;
 }
 
+/** One repository, and as whom it is asked. */
+export type GitHubPlace = Pick<GitHubSettings, 'repository' | 'baseUrl' | 'tokenFile' | 'app'>;
+
 export interface GitHubApp {
   readonly id: number;
   readonly installationId: number;

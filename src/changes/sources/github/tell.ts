@@ -27,7 +27,7 @@ export interface Told {
 
 export const sourceName = 'github';
 
-export function instanceOf({ repository: { owner, name } }: GitHubSettings): string {
+export function instanceOf({ repository: { owner, name } }: Pick<GitHubSettings, 'repository'>): string {
   return `${owner}/${name}`;
 }
 

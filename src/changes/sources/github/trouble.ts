@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { SourceTrouble } from '../source.ts';
 import { CredentialsUnreadable } from './credentials.ts';
 import type { Limit } from './pace.ts';
-import type { GitHubSettings } from './settings.ts';
+import type { GitHubPlace } from './settings.ts';
 import { instanceOf, plain, utc } from './tell.ts';
 
 /** Why one question was not answered. */
@@ -12,6 +12,8 @@ export type Failure = Pick<SourceTrouble, 'kind' | 'words'>;
 export interface Asked {
   readonly what: string;
   readonly permission: string;
+  /** Left out: `read`. */
+  readonly access?: 'read' | 'write';
 }
 
 export type Headers = Readonly<Record<string, string | number | undefined>>;
@@ -51,13 +53,13 @@ export function isLimit({ status, message, headers }: Refusal): boolean {
 }
 
 /** What it means that nothing came back. */
-export function noAnswer(error: unknown, { baseUrl }: GitHubSettings): Failure {
+export function noAnswer(error: unknown, { baseUrl }: GitHubPlace): Failure {
   if (error instanceof CredentialsUnreadable) return failure('expired', error.message);
   return failure('unreachable', `${new URL(baseUrl).host} can't be reached (${wordsOf(error)})`);
 }
 
 /** What a refusal means and how to mend it. */
-export function refused(refusal: Refusal, asked: Asked, settings: GitHubSettings): Failure {
+export function refused(refusal: Refusal, asked: Asked, settings: GitHubPlace): Failure {
   const { status, message, url, headers } = refusal;
   const holder = holderWords(settings);
   const where = instanceOf(settings);
@@ -76,16 +78,19 @@ export function refused(refusal: Refusal, asked: Asked, settings: GitHubSettings
       const wanted = accepted === undefined || accepted === '' ? '' : ` (GitHub asks for ${accepted})`;
       return failure(
         'refused',
-        `GitHub refuses the ${asked.what} of ${where} (403): give ${holder} the permission "${asked.permission}: read"${wanted}; an organization may have to approve it`,
+        `GitHub refuses the ${asked.what} of ${where} (403): give ${holder} the permission "${asked.permission}: ${asked.access ?? 'read'}"${wanted}; an organization may have to approve it`,
       );
     }
     case 404:
       return failure(
         'gone',
-        `GitHub shows no ${asked.what} of ${where} (404), which is also what it answers to those who may not see them: check the name, that ${holder} was given this repository with "${asked.permission}: read", and that the organization has approved it`,
+        `GitHub shows no ${asked.what} of ${where} (404), which is also what it answers to those who may not see them: check the name, that ${holder} was given this repository with "${asked.permission}: ${asked.access ?? 'read'}", and that the organization has approved it`,
       );
     case 410:
-      return failure('gone', `the ${asked.what} of ${where} are switched off (410): leave them out of \`read\``);
+      return failure(
+        'gone',
+        `the ${asked.what} of ${where} are switched off (410): ${asked.access === 'write' ? 'switch them on in its settings' : 'leave them out of `read`'}`,
+      );
     default:
       return failure(
         status >= 500 ? 'unreachable' : 'malformed',
@@ -113,13 +118,13 @@ export function tooMany({ what }: Asked, read: number, advice: string): Failure 
   return failure('limited', `there are more than the ${read} ${what} that are read at once: ${advice}`);
 }
 
-function renewWords({ tokenFile, app }: GitHubSettings): string {
+function renewWords({ tokenFile, app }: GitHubPlace): string {
   return app === null
     ? `the token in ${tokenFile} has expired, was revoked or is none; make a new one and write it into that file`
     : `${app.keyFile} holds no key of App ${app.id}, or its installation ${app.installationId} is gone; make a new key in the App's settings, and check this machine's clock`;
 }
 
-function holderWords({ tokenFile, app }: GitHubSettings): string {
+function holderWords({ tokenFile, app }: GitHubPlace): string {
   return app === null ? `the token in ${tokenFile}` : `the installation of App ${app.id}`;
 }
 

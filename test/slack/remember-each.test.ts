@@ -1,12 +1,12 @@
 import { expect, test } from 'vitest';
-import { createZones } from '../../src/slack/zones.ts';
+import { rememberEach } from '../../src/slack/remember-each.ts';
 
 test('a person is looked up once an hour, and again after a failure', async () => {
   let now = 0;
   let zone: string | null = null;
   const looked: string[] = [];
   const failures: string[] = [];
-  const zones = createZones(
+  const zones = rememberEach(
     async (user) => {
       looked.push(user);
       if (zone === null) throw new Error('no answer');
