@@ -14,8 +14,8 @@ export interface Knows {
   close(): Promise<void>;
 }
 
-/** Every source of an agent that has to have looked before a rule can say anything. */
-const SOURCES = ['kube', 'node-firewall', 'node-files', 'node-network'];
+/** Every source that has to have looked before a rule can say anything. */
+const SOURCES = ['kube', 'node-firewall', 'node-files', 'node-network', 'prober', 'aws', 'github'];
 const LOOK_EVERY_MS = 100;
 
 /** @param options `patienceMs`: how long anything may take; `broken` aborts when there is nothing more to wait for. */

@@ -45,7 +45,7 @@ import type { Change } from '../../src/words/change.ts';
 import { memoryShelf } from '../changes/sources/aws/memory-shelf.ts';
 import { entryOf } from '../changes/sources/aws/prod.ts';
 import { never, record } from '../changes/sources/aws/stage.ts';
-import { type AwsStandIn, startAwsStandIn } from '../changes/sources/aws/stand-in.ts';
+import { type AwsStandIn, startAwsStandIn } from '../../dev/stand-in/aws.ts';
 import { installMoto, type Moto, startMoto } from './harness/moto.ts';
 
 /** The source against moto for all state, and recorded events beside it: moto keeps none. */

@@ -44,7 +44,7 @@ export const firewall: Story = {
     await person.next();
 
     narrator.happens(`An administrator deletes the rule:  nft delete rule inet filter input handle ${handle}`);
-    await cluster.unlock(handle);
+    await cluster.unlock();
     await knows.isBack();
     narrator.happens('The prober sees it answer again.');
     await person.goTo('firewall');

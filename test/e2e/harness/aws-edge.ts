@@ -16,7 +16,7 @@ import {
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
 import { record } from '../../changes/sources/aws/stage.ts';
-import { startAwsStandIn } from '../../changes/sources/aws/stand-in.ts';
+import { startAwsStandIn } from '../../../dev/stand-in/aws.ts';
 import type { Undo } from './faults.ts';
 import { installMoto, startMoto } from './moto.ts';
 

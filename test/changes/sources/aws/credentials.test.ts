@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { AwsEntry } from '../../../../src/changes/sources/aws/entry.ts';
 import { type AwsStage, minute, never, noon, stage } from './stage.ts';
-import { xml } from './stand-in.ts';
+import { xml } from '../../../../dev/stand-in/aws.ts';
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {

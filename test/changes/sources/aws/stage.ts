@@ -3,12 +3,13 @@ import { awsLimits } from '../../../../src/changes/sources/aws/pace.ts';
 import type { ModelShelf } from '../../../../src/changes/sources/aws/shelf.ts';
 import { type AwsSource, awsSource } from '../../../../src/changes/sources/aws/source.ts';
 import { memoryShelf } from './memory-shelf.ts';
-import { entryOf, frontAddress, type Prod, prod, serve } from './prod.ts';
-import { type AwsStandIn, type CloudTrailRecord, startAwsStandIn } from './stand-in.ts';
+import { type Account, serve } from '../../../../dev/stand-in/account.ts';
+import { entryOf, frontAddress, prod } from './prod.ts';
+import { type AwsStandIn, type CloudTrailRecord, startAwsStandIn } from '../../../../dev/stand-in/aws.ts';
 
 export interface AwsStage {
   readonly aws: AwsStandIn;
-  readonly world: Prod;
+  readonly world: Account;
   readonly source: AwsSource;
   readonly clock: { at: number; now(): number };
   readonly names: Map<string, { addresses: string[]; names: string[] } | null>;
