@@ -1,15 +1,12 @@
 import { parseArgs } from 'node:util';
 import { createNarrator } from './narrator.ts';
 import { play } from './play.ts';
-import { crashLoop } from './stories/crash-loop.ts';
-import { firewall } from './stories/firewall.ts';
+import { stories } from './stories.ts';
 import type { Story } from './story.ts';
-
-const stories: Readonly<Record<string, Story>> = { firewall, 'crash-loop': crashLoop };
 
 const usage = [
   'usage: npm run demo -- [--play] [--story NAME]     (default: firewall)',
-  ...Object.entries(stories).map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`),
+  ...stories.map(({ id, script }) => `  ${id.padEnd(14)} ${script.about}`),
 ].join('\n');
 
 /** Exit codes: 0 the story was played to its end, 1 it was not, 2 bad usage, 130 interrupted. */
@@ -34,7 +31,8 @@ function chooseStory(args: readonly string[]): Story | null {
   try {
     // `--play` is what there is so far; with a page to play in it will mean "without me".
     const options = { play: { type: 'boolean' }, story: { type: 'string', default: 'firewall' } } as const;
-    return stories[parseArgs({ args: [...args], options }).values.story] ?? null;
+    const { story } = parseArgs({ args: [...args], options }).values;
+    return stories.find(({ id }) => id === story) ?? null;
   } catch {
     return null;
   }

@@ -8,6 +8,7 @@ import { deploy } from './deployment.ts';
 import type { Knows } from './knows.ts';
 import type { Narrator } from './narrator.ts';
 import { createPerson } from './person.ts';
+import { playStory } from './play-story.ts';
 import { createProcesses, type Processes } from './processes.ts';
 import type { Story } from './story.ts';
 
@@ -29,7 +30,7 @@ export async function play(story: Story, narrator: Narrator, interrupted: AbortS
   let work: Promise<unknown> = Promise.resolve();
   try {
     narrator.say(
-      `apidown, a demo: ${story.about}.`,
+      `apidown, a demo: ${story.script.about}.`,
       'The bot with its prober, both agents and the command line are the real ones, each a process of its own. The cluster, its node and Slack are stand-ins: nothing leaves this machine, and its addresses are examples.',
       'What to look at: the line "Leading cause" on the card, which stands there before anybody presses anything; the diagnosis below it, which says why, and what it did not see; what a wider window adds; then the walk, step by step. ▶ is what a person does, ■ what happens to the cluster. Starting, and watching for ten seconds what a healthy cluster looks like …',
     );
@@ -43,7 +44,7 @@ export async function play(story: Story, narrator: Narrator, interrupted: AbortS
     work = deployed;
     knows = await unlessAborted(deployed, signal);
     const person = createPerson({ workspace, user: ana, channel: incidents.id, narrator, signal });
-    work = story.play({ cluster, knows, person, narrator });
+    work = playStory(story, { cluster, knows, person, narrator });
     await unlessAborted(work, signal);
     noTroubleIn(workspace, processes);
     narrator.say('', `Played to its end in ${Math.round((Date.now() - startedAt) / 1000)} s.`);

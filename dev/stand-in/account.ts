@@ -117,7 +117,9 @@ export function serve(standIn: AwsStandIn, account: Account): void {
       (name === 'association.public-ip' && values.includes(frontAddress)) ||
       (name === 'description' && values.includes(front.description));
     const nodes =
-      name === 'addresses.private-ip-address' ? account.instances.filter(({ address }) => values.includes(address)) : [];
+      name === 'addresses.private-ip-address'
+        ? account.instances.filter(({ address }) => values.includes(address))
+        : [];
     return {
       networkInterfaceSet: [
         ...(isFront ? [front] : []),
@@ -227,7 +229,9 @@ export function serve(standIn: AwsStandIn, account: Account): void {
   put(
     'elasticloadbalancing:DescribeTargetGroups',
     () => ({
-      TargetGroups: [{ TargetGroupArn: balancer.targetGroupArn, TargetGroupName: 'api', TargetType: 'instance', Port: 6443 }],
+      TargetGroups: [
+        { TargetGroupArn: balancer.targetGroupArn, TargetGroupName: 'api', TargetType: 'instance', Port: 6443 },
+      ],
     }),
     'member',
   );

@@ -70,7 +70,11 @@ function leadConnections({ ways, gate, leavesBy }: Place): void {
     const way = ways[to];
     if (way !== undefined) {
       // A name that takes as long to look up as the packet takes to arrive; one that is dropped never does.
-      const lookup = (_: string, __: object, arrived: (error: Error | null, address: string, family: number) => void) => {
+      const lookup = (
+        _: string,
+        __: object,
+        arrived: (error: Error | null, address: string, family: number) => void,
+      ) => {
         ask(`${leavesBy} ${to}`).then(
           (fate) => {
             switch (Fates.parse(fate)) {

@@ -1,11 +1,11 @@
+import { type Account, serve } from '../../../../dev/stand-in/account.ts';
+import { type AwsStandIn, type CloudTrailRecord, startAwsStandIn } from '../../../../dev/stand-in/aws.ts';
 import type { AwsEntry } from '../../../../src/changes/sources/aws/entry.ts';
 import { awsLimits } from '../../../../src/changes/sources/aws/pace.ts';
 import type { ModelShelf } from '../../../../src/changes/sources/aws/shelf.ts';
 import { type AwsSource, awsSource } from '../../../../src/changes/sources/aws/source.ts';
 import { memoryShelf } from './memory-shelf.ts';
-import { type Account, serve } from '../../../../dev/stand-in/account.ts';
 import { entryOf, frontAddress, prod } from './prod.ts';
-import { type AwsStandIn, type CloudTrailRecord, startAwsStandIn } from '../../../../dev/stand-in/aws.ts';
 
 export interface AwsStage {
   readonly aws: AwsStandIn;
