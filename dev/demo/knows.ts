@@ -11,12 +11,16 @@ export interface Knows {
   isDown(): Promise<Outage>;
   /** It answers again. */
   isBack(): Promise<void>;
+  /** What was seen since this was asked is that all is well, by all of the prober's looks: nothing is told late of before. */
+  hasSettled(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Every source that has to have looked before a rule can say anything. */
 const SOURCES = ['kube', 'node-firewall', 'node-files', 'node-network', 'prober', 'aws', 'github'];
 const LOOK_EVERY_MS = 100;
+/** As long as this it has answered. */
+const SETTLES_MS = 2_000;
 
 /** @param options `patienceMs`: how long anything may take; `broken` aborts when there is nothing more to wait for. */
 export async function openKnows(options: {
@@ -50,7 +54,7 @@ export async function openKnows(options: {
   return {
     async watches() {
       await until('the bot knows the cluster', () => learned(store, cluster));
-      await until('the bot has seen the endpoint answer', () => goodProbe(store, cluster));
+      await until('the bot has seen the endpoint answer', () => goodProbe(store, cluster, 0));
       await until(`changes are watched (${SOURCES.join(', ')})`, async () => {
         const covered = await store.changes.coverage(cluster, 0, Date.now());
         return SOURCES.every((name) => covered.some(({ source }) => source === name)) || null;
@@ -59,6 +63,14 @@ export async function openKnows(options: {
     isDown: () => until('the prober calls the endpoint down', lasting),
     async isBack() {
       await until('the prober sees it answer again', async () => (await lasting()) === null || null);
+    },
+    async hasSettled() {
+      const sinceAt = Date.now();
+      await until('the prober sees it answer', () => goodProbe(store, cluster, sinceAt + SETTLES_MS));
+      await until('the prober has looked the name up', async () => {
+        const covered = await store.changes.coverage(cluster, sinceAt, Date.now());
+        return covered.some(({ source, categories }) => source === 'prober' && categories.includes('dns')) || null;
+      });
     },
     close: () => store.close(),
   };
@@ -69,9 +81,9 @@ async function learned(store: Store, cluster: string): Promise<true | null> {
   return known?.endpoints.some(({ origin }) => origin === 'endpointslice') || null;
 }
 
-async function goodProbe(store: Store, cluster: string): Promise<true | null> {
+async function goodProbe(store: Store, cluster: string, sinceAt: number): Promise<true | null> {
   for (const series of await store.samples.series(cluster)) {
-    const samples = await store.samples.between(series, 0, Date.now());
+    const samples = await store.samples.between(series, sinceAt, Date.now());
     if (series.vantage.kind === 'outside' && samples.some(({ good }) => good)) return true;
   }
   return null;

@@ -62,7 +62,7 @@ export function createStage({
       await knows.isBack();
       become('mending', 'The prober sees it answer again; it is watched for a moment.');
       await knows.hasSettled();
-      become('healthy', 'The cluster is well again: choose what breaks next.', null);
+      become('healthy', 'The cluster is well again. Conclude your investigation, then choose what breaks next.', null);
     } catch (error) {
       fail('It could not be mended', error);
     }
