@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { ChangeCategory } from '../../src/words/change.ts';
 import type { Outage } from '../../src/words/onset.ts';
 
 /** What the bot knows by itself, looked up where it keeps it; nobody has to ask it for that. */
@@ -11,16 +12,16 @@ export interface Knows {
   isDown(): Promise<Outage>;
   /** It answers again. */
   isBack(): Promise<void>;
-  /** What was seen since this was asked is that all is well, by all of the prober's looks: nothing is told late of before. */
-  hasSettled(): Promise<void>;
+  /** It has answered for a moment, and the prober has looked at these once more: nothing of before is told later. */
+  hasSettled(lookedAt: readonly ChangeCategory[]): Promise<void>;
   close(): Promise<void>;
 }
 
 /** Every source that has to have looked before a rule can say anything. */
 const SOURCES = ['kube', 'node-firewall', 'node-files', 'node-network', 'prober', 'aws', 'github'];
 const LOOK_EVERY_MS = 100;
-/** As long as this it has answered. */
-const SETTLES_MS = 2_000;
+/** Longer than it takes to call it down again. */
+const SETTLES_MS = 3_000;
 
 /** @param options `patienceMs`: how long anything may take; `broken` aborts when there is nothing more to wait for. */
 export async function openKnows(options: {
@@ -54,7 +55,7 @@ export async function openKnows(options: {
   return {
     async watches() {
       await until('the bot knows the cluster', () => learned(store, cluster));
-      await until('the bot has seen the endpoint answer', () => goodProbe(store, cluster, 0));
+      await until('the bot has seen the endpoint answer', () => goodProbe(store, cluster));
       await until(`changes are watched (${SOURCES.join(', ')})`, async () => {
         const covered = await store.changes.coverage(cluster, 0, Date.now());
         return SOURCES.every((name) => covered.some(({ source }) => source === name)) || null;
@@ -64,12 +65,14 @@ export async function openKnows(options: {
     async isBack() {
       await until('the prober sees it answer again', async () => (await lasting()) === null || null);
     },
-    async hasSettled() {
+    async hasSettled(lookedAt) {
       const sinceAt = Date.now();
-      await until('the prober sees it answer', () => goodProbe(store, cluster, sinceAt + SETTLES_MS));
-      await until('the prober has looked the name up', async () => {
+      await wait(SETTLES_MS, undefined, { signal: broken });
+      await until('the prober sees it answer', async () => (await lasting()) === null || null);
+      await until('the prober has looked once more', async () => {
         const covered = await store.changes.coverage(cluster, sinceAt, Date.now());
-        return covered.some(({ source, categories }) => source === 'prober' && categories.includes('dns')) || null;
+        const told = covered.filter(({ source }) => source === 'prober').flatMap(({ categories }) => categories);
+        return lookedAt.every((category) => told.includes(category)) || null;
       });
     },
     close: () => store.close(),
@@ -81,9 +84,9 @@ async function learned(store: Store, cluster: string): Promise<true | null> {
   return known?.endpoints.some(({ origin }) => origin === 'endpointslice') || null;
 }
 
-async function goodProbe(store: Store, cluster: string, sinceAt: number): Promise<true | null> {
+async function goodProbe(store: Store, cluster: string): Promise<true | null> {
   for (const series of await store.samples.series(cluster)) {
-    const samples = await store.samples.between(series, sinceAt, Date.now());
+    const samples = await store.samples.between(series, 0, Date.now());
     if (series.vantage.kind === 'outside' && samples.some(({ good }) => good)) return true;
   }
   return null;

@@ -1,11 +1,10 @@
-import type { StandInCluster } from '../stand-in/cluster.ts';
 import type { Stage, StageState } from '../workspace/page/stage.ts';
 import type { Knows } from './knows.ts';
-import type { Story } from './story.ts';
+import type { Playable } from './story.ts';
 
-/** What a stage plays in, once it stands. */
-export interface StageWorld {
-  readonly cluster: StandInCluster;
+/** What a stage plays in, once it stands: the cluster is the stories' own matter. */
+interface StageWorld<Cluster> {
+  readonly cluster: Cluster;
   readonly knows: Pick<Knows, 'isDown' | 'isBack' | 'hasSettled'>;
 }
 
@@ -15,12 +14,12 @@ export interface StageWorld {
  *
  * @param ready resolves when the world stands and is watched; when it rejects the stage has failed for good
  */
-export function createStage({
+export function createStage<Cluster>({
   ready,
   stories,
 }: {
-  readonly ready: Promise<StageWorld>;
-  readonly stories: readonly Story[];
+  readonly ready: Promise<StageWorld<Cluster>>;
+  readonly stories: readonly Playable<Cluster>[];
 }): Stage {
   const listeners = new Set<() => void>();
   let state: StageState = { kind: 'starting', story: null, said: [] };
@@ -42,7 +41,7 @@ export function createStage({
     (error: unknown) => fail('The demo could not be started', error),
   );
 
-  async function breakBy(story: Story, { cluster, knows }: StageWorld): Promise<void> {
+  async function breakBy(story: Playable<Cluster>, { cluster, knows }: StageWorld<Cluster>): Promise<void> {
     try {
       await story.breakIt(cluster);
       become('breaking', 'It is done. Clients that connect from now on meet what came of it.');
@@ -53,7 +52,7 @@ export function createStage({
     }
   }
 
-  async function mendBy(story: Story): Promise<void> {
+  async function mendBy(story: Playable<Cluster>): Promise<void> {
     try {
       const { cluster, knows } = await ready;
       await breaking;
@@ -61,7 +60,7 @@ export function createStage({
       await story.mend(cluster);
       await knows.isBack();
       become('mending', 'The prober sees it answer again; it is watched for a moment.');
-      await knows.hasSettled();
+      await knows.hasSettled(story.seenLate ?? []);
       become('healthy', 'The cluster is well again. Conclude your investigation, then choose what breaks next.', null);
     } catch (error) {
       fail('It could not be mended', error);

@@ -1,15 +1,22 @@
+import type { ChangeCategory } from '../../src/words/change.ts';
 import type { StandInCluster } from '../stand-in/cluster.ts';
 import type { StoryCard } from '../workspace/page/stage.ts';
 import type { Knows } from './knows.ts';
 import type { Narrator } from './narrator.ts';
 import type { LeadingCause, Person } from './person.ts';
 
-/** What breaks. How somebody finds out, with the product's help, is theirs to play, or the story's own way. */
-export interface Story extends StoryCard {
+/** What breaks, and how it is put right. */
+export interface Playable<Cluster> extends StoryCard {
   /** Breaks it where it breaks for real, and changes a few things beside it that break nothing. */
-  breakIt(cluster: StandInCluster): Promise<void>;
+  breakIt(cluster: Cluster): Promise<void>;
   /** Puts right what this story broke; safe to call when it broke nothing. */
-  mend(cluster: StandInCluster): Promise<void>;
+  mend(cluster: Cluster): Promise<void>;
+  /** What the prober looks at no more than every few seconds, where this story changes it. */
+  readonly seenLate?: readonly ChangeCategory[];
+}
+
+/** How somebody finds out, with the product's help, is theirs to play, or the script's way. */
+export interface Story extends Playable<StandInCluster> {
   /** What the product has to find: known to those who check it, and shown to nobody who plays. */
   readonly cause: LeadingCause;
   readonly script: Script;

@@ -26,20 +26,14 @@ describe('a story is played in the page', () => {
   test.each(stories)('$title: its cause is ranked first', { timeout: patience }, async ({ id, cause, script }) => {
     onTestFailed(() => console.log(stand.told(), stand.processes.tails()));
     const { person } = stand;
-    const t = Date.now();
     await reached('healthy');
     expect(await stage.start(id)).toEqual({ kind: 'started' });
     await reached('broken');
-    console.log(id, 'broken', Date.now() - t);
     await person.investigate(clusterName, cause);
-    console.log(id, 'investigated', Date.now() - t);
     await person.readDiagnosis(cause);
-    console.log(id, 'diagnosis', Date.now() - t);
     await stage.mend();
-    console.log(id, 'mended', Date.now() - t);
     expect(stage.state()).toMatchObject({ kind: 'healthy', story: null });
     await person.conclude(script.conclusion);
-    console.log(id, 'concluded', Date.now() - t);
     expect(stand.workspace.violations).toEqual([]);
     expect(stand.processes.errors()).toEqual([]);
   });

@@ -7,6 +7,7 @@ export const dns: Story = {
   title: 'A DNS record',
   about: "Somebody restores the zone of the cluster's name from an old backup.",
   cause: { standing: 'explains', title: /api\.demo\.example leads to 192\.0\.2\.99 rather than 192\.0\.2\.20/ },
+  seenLate: ['dns'],
   async breakIt({ tuneDns, editShop, pointElsewhere }) {
     tuneDns();
     editShop();

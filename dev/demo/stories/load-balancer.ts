@@ -6,7 +6,7 @@ export const loadBalancer: Story = {
   id: 'load-balancer',
   title: 'A load balancer',
   about: 'Somebody changes the targets of the load balancer that clients come by.',
-  cause: { standing: 'explains', title: /target/i },
+  cause: { standing: 'explains', title: /target group api: cp-1 .*deregistered/ },
   async breakIt({ cloud, tuneDns }) {
     tuneDns();
     cloud.openElsewhere();
