@@ -17,7 +17,7 @@ export const clusterName = 'demo';
 const botAddress = `${addresses.bot}:8443`;
 
 /** Half a dozen programs start at once, maybe on a machine that is busy. */
-const startMs = 40_000;
+const startMs = 60_000;
 
 export interface DeploymentOptions {
   readonly folder: string;

@@ -23,7 +23,7 @@ export interface Story extends Playable<StandInCluster> {
 }
 
 /** What a play without anybody says and does. */
-export interface Script {
+interface Script {
   /** In one line, with the cause. */
   readonly about: string;
   /** What really happens, a sentence each. */

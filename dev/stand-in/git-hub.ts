@@ -17,7 +17,7 @@ interface Work {
   readonly toAt: number;
 }
 
-export interface Announced {
+interface Announced {
   /** The issue is closed; it is still told of. */
   end(): Promise<void>;
   /** And it is not told of any more, since it loses its label. */

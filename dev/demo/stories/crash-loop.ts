@@ -31,6 +31,7 @@ export const crashLoop: Story = {
         /✅ 4 Firewall ok/,
         /❌ 6 Control plane pods problem/,
       );
+      person.readCard();
       await person.widen(/NetworkPolicy shop\/default-deny/);
       await person.seePicture();
       await person.goTo('control-plane-pods');

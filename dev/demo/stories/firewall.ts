@@ -34,6 +34,7 @@ export const firewall: Story = {
         /✅ 5 Network policies ok/,
         /✅ 6 Control plane pods ok/,
       );
+      person.readCard();
       await person.widen(/NetworkPolicy shop\/default-deny/);
       await person.seePicture();
       await person.next();
