@@ -38,6 +38,8 @@ export async function deploy(options: DeploymentOptions): Promise<Knows> {
   const tls = await botCertificate(folder);
   const config = join(folder, 'apidown.yaml');
   const storeFile = join(folder, 'apidown.db');
+  const { cloud, gitHub } = cluster;
+  await writeFile(join(folder, 'github-token'), gitHub.token, { mode: 0o600 });
   await writeFile(
     config,
     stringify({
@@ -47,6 +49,12 @@ export async function deploy(options: DeploymentOptions): Promise<Knows> {
       http: { listen: '127.0.0.1:0' },
       // Every 5 s would do; whoever looks on need not wait so long.
       outside: { probeEvery: '1s', reference: [routerPlace] },
+      changes: {
+        aws: [{ name: 'demo', region: cloud.region, endpointUrl: cloud.url }],
+        github: [
+          { repository: gitHub.repository, baseUrl: gitHub.baseUrl, tokenFile: 'github-token', read: ['issues'] },
+        ],
+      },
       clusters: {
         [clusterName]: {
           endpoint: cluster.endpoint,
@@ -63,7 +71,7 @@ export async function deploy(options: DeploymentOptions): Promise<Knows> {
   const bot = processes.start('bot', {
     file: 'src/bin/bot.ts',
     args: ['--config', config],
-    env: { SLACK_BOT_TOKEN: workspace.botToken, SLACK_APP_TOKEN: workspace.appToken },
+    env: { SLACK_BOT_TOKEN: workspace.botToken, SLACK_APP_TOKEN: workspace.appToken, ...cloud.env },
     place: cluster.places.outside,
   });
   const [clusterKey, nodeKey, up] = await Promise.all([

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { openStore } from '../../src/store/open.ts';
 import type { Store } from '../../src/store/store.ts';
+import type { ChangeCategory } from '../../src/words/change.ts';
 import type { Outage } from '../../src/words/onset.ts';
 
 /** What the bot knows by itself, looked up where it keeps it; nobody has to ask it for that. */
@@ -11,12 +12,16 @@ export interface Knows {
   isDown(): Promise<Outage>;
   /** It answers again. */
   isBack(): Promise<void>;
+  /** It has answered for a moment, and the prober has looked at these once more: nothing of before is told later. */
+  hasSettled(lookedAt: readonly ChangeCategory[]): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Every source of an agent that has to have looked before a rule can say anything. */
-const SOURCES = ['kube', 'node-firewall', 'node-files', 'node-network'];
+/** Every source that has to have looked before a rule can say anything. */
+const SOURCES = ['kube', 'node-firewall', 'node-files', 'node-network', 'prober', 'aws', 'github'];
 const LOOK_EVERY_MS = 100;
+/** Longer than it takes to call it down again. */
+const SETTLES_MS = 3_000;
 
 /** @param options `patienceMs`: how long anything may take; `broken` aborts when there is nothing more to wait for. */
 export async function openKnows(options: {
@@ -59,6 +64,16 @@ export async function openKnows(options: {
     isDown: () => until('the prober calls the endpoint down', lasting),
     async isBack() {
       await until('the prober sees it answer again', async () => (await lasting()) === null || null);
+    },
+    async hasSettled(lookedAt) {
+      const sinceAt = Date.now();
+      await wait(SETTLES_MS, undefined, { signal: broken });
+      await until('the prober sees it answer', async () => (await lasting()) === null || null);
+      await until('the prober has looked once more', async () => {
+        const covered = await store.changes.coverage(cluster, sinceAt, Date.now());
+        const told = covered.filter(({ source }) => source === 'prober').flatMap(({ categories }) => categories);
+        return lookedAt.every((category) => told.includes(category)) || null;
+      });
     },
     close: () => store.close(),
   };

@@ -2,16 +2,15 @@ import { parseArgs } from 'node:util';
 import { createNarrator } from './narrator.ts';
 import { openDemo } from './open.ts';
 import { play } from './play.ts';
-import { crashLoop } from './stories/crash-loop.ts';
-import { firewall } from './stories/firewall.ts';
+import { createStage } from './stage.ts';
+import { stories } from './stories.ts';
 import type { Story } from './story.ts';
-
-const stories: Readonly<Record<string, Story>> = { firewall, 'crash-loop': crashLoop };
+import type { DemoWorld } from './world.ts';
 
 const usage = [
   'usage: npm run demo -- [--port PORT]             a page to play in, until Ctrl-C',
   '       npm run demo -- --play [--story NAME]     plays by itself (default: firewall)',
-  ...Object.entries(stories).map(([name, { about }]) => `  ${name.padEnd(12)} ${about}`),
+  ...stories.map(({ id, script }) => `  ${id.padEnd(14)} ${script.about}`),
 ].join('\n');
 
 /** Exit codes: 0 the story was played to its end, or the page was ended by Ctrl-C; 1 it failed, 2 bad usage, 130 a play was interrupted. */
@@ -30,7 +29,8 @@ async function main(): Promise<number> {
   const narrator = createNarrator(process.stdout, process.env);
   const { signal } = interrupted;
   if (wish.kind === 'open') {
-    const ending = await openDemo({ narrator, interrupted: signal, port: wish.port, stageFor: () => null });
+    const stageFor = (ready: Promise<DemoWorld>) => createStage({ ready, stories });
+    const ending = await openDemo({ narrator, interrupted: signal, port: wish.port, stageFor });
     return ending === 'ended' ? 0 : 1;
   }
   const ending = await play(wish.story, narrator, signal);
@@ -46,7 +46,7 @@ function readWish(args: readonly string[]): Wish | null {
     const options = { play: { type: 'boolean' }, story: { type: 'string' }, port: { type: 'string' } } as const;
     const { play: isPlay = false, story, port } = parseArgs({ args: [...args], options }).values;
     if (isPlay) {
-      const chosen = stories[story ?? 'firewall'];
+      const chosen = stories.find(({ id }) => id === (story ?? 'firewall'));
       return chosen === undefined || port !== undefined ? null : { kind: 'play', story: chosen };
     }
     const wanted = Number(port ?? 0);

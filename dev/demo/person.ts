@@ -1,5 +1,6 @@
 import { stepById, steps } from '../../src/playbook/playbook.ts';
 import type { StepId } from '../../src/playbook/step.ts';
+import type { Standing } from '../../src/words/diagnosis.ts';
 import type { Block } from '../workspace/blocks/blocks.ts';
 import type { Message } from '../workspace/conversations.ts';
 import type { Entry } from '../workspace/enter.ts';
@@ -15,9 +16,9 @@ import type { Narrator } from './narrator.ts';
 export interface Person {
   status(): Promise<void>;
   /** Asks for the investigation, and reads its card as soon as a cause leads on it. @throws unless it leads by this */
-  investigate(cluster: string, leadingCause: RegExp): Promise<void>;
-  /** Reads the diagnosis in the thread. @throws unless its first cause is this, and explains the failure */
-  readDiagnosis(firstCause: RegExp): Promise<void>;
+  investigate(cluster: string, leading: LeadingCause): Promise<void>;
+  /** Reads the diagnosis in the thread. @throws unless its first cause is this */
+  readDiagnosis(first: LeadingCause): Promise<void>;
   /** Presses the button that widens every window, and reads what is new. @throws unless that is this */
   widen(news: RegExp): Promise<void>;
   /** Finds the picture of the timeline in the thread, and reads its text alternative. */
@@ -34,6 +35,12 @@ export interface Person {
   readThread(): void;
   /** Waits until the card says all of this. @throws with what it says instead */
   findsOnCard(...expected: readonly RegExp[]): Promise<void>;
+}
+
+/** The cause that is ranked first. */
+export interface LeadingCause {
+  readonly standing: Extract<Standing, 'explains' | 'possible'>;
+  readonly title: RegExp;
 }
 
 export interface PersonOptions {
@@ -122,17 +129,19 @@ export function createPerson({ workspace, user, channel, narrator, signal }: Per
       narrator.shows(seen.message(answer));
     },
 
-    async investigate(cluster, leadingCause) {
+    async investigate(cluster, { standing, title }) {
       const before = cardOrNull()?.ts;
       narrator.does(user.name, `types  /apidown investigate ${cluster}`);
       const typedAt = performance.now();
       arrived(await me.command(channel, '/apidown', `investigate ${cluster}`));
       await until('the card', () => cardOrNull() !== null && card().ts !== before);
-      const leads = () => /Leading cause \(explains\):.*/.exec(cardText())?.[0] ?? '';
-      await until('the leading cause', () => leadingCause.test(leads())).catch((cause: unknown) => {
-        signal.throwIfAborted();
-        throw new Error(`No cause like ${leadingCause} leads. The card says:\n${cardText()}`, { cause });
-      });
+      const leads = () => /Leading cause \((\w+)\):.*/.exec(cardText()) ?? [''];
+      await until('the leading cause', () => leads()[1] === standing && title.test(leads()[0])).catch(
+        (cause: unknown) => {
+          signal.throwIfAborted();
+          throw new Error(`No cause like ${title} leads. The card says:\n${cardText()}`, { cause });
+        },
+      );
       const tookS = ((performance.now() - typedAt) / 1000).toFixed(1);
       narrator.shows(seen.message(card(), { withThread: false }));
       narrator.say(
@@ -142,14 +151,16 @@ export function createPerson({ workspace, user, channel, narrator, signal }: Per
       await until('all six steps to be through', () => !/⏳|▫️|steps are through/.test(cardText()));
     },
 
-    async readDiagnosis(firstCause) {
+    async readDiagnosis({ standing, title }) {
       const reply = await until('the diagnosis in the thread', diagnosis);
       const said = () => whole.message(diagnosis() ?? reply);
-      const first = () => /^ *1\. .* explains: .*/m.exec(said())?.[0] ?? '';
-      await until('the first cause', () => firstCause.test(first())).catch((cause: unknown) => {
-        signal.throwIfAborted();
-        throw new Error(`No cause like ${firstCause} comes first. The diagnosis says:\n${said()}`, { cause });
-      });
+      const first = () => /^ *1\. \S+ (\w+): .*/m.exec(said()) ?? [''];
+      await until('the first cause', () => first()[1] === standing && title.test(first()[0])).catch(
+        (cause: unknown) => {
+          signal.throwIfAborted();
+          throw new Error(`No cause like ${title} comes first. The diagnosis says:\n${said()}`, { cause });
+        },
+      );
       narrator.shows(seen.message(diagnosis() ?? reply));
     },
 

@@ -1,6 +1,7 @@
 import type { Workspace } from '../workspace/workspace.ts';
 import type { Narrator } from './narrator.ts';
 import { createPerson } from './person.ts';
+import { playStory } from './play-story.ts';
 import type { Processes } from './processes.ts';
 import type { Story } from './story.ts';
 import { channels, inDemoWorld, people } from './world.ts';
@@ -9,7 +10,7 @@ import { channels, inDemoWorld, people } from './world.ts';
 export async function play(story: Story, narrator: Narrator, interrupted: AbortSignal): Promise<'played' | 'failed'> {
   const startedAt = Date.now();
   narrator.say(
-    `apidown, a demo: ${story.about}.`,
+    `apidown, a demo: ${story.script.about}.`,
     'The bot with its prober, both agents and the command line are the real ones, each a process of its own. The cluster, its node and Slack are stand-ins: nothing leaves this machine, and its addresses are examples.',
     'What to look at: the line "Leading cause" on the card, which stands there before anybody presses anything; the diagnosis below it, which says why, and what it did not see; what a wider window adds; then the walk, step by step. ▶ is what a person does, ■ what happens to the cluster. Starting, and watching for ten seconds what a healthy cluster looks like …',
   );
@@ -23,7 +24,7 @@ export async function play(story: Story, narrator: Narrator, interrupted: AbortS
         narrator,
         signal,
       });
-      await story.play({ cluster, knows, person, narrator });
+      await playStory(story, { cluster, knows, person, narrator });
       noTroubleIn(workspace, processes);
       narrator.say('', `Played to its end in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
     },

@@ -13,6 +13,8 @@ export interface StandInFirewall {
   /** As `nft insert rule inet filter input …`: before all others. Resolves with its handle. */
   insertRule(rule: Rule): Promise<number>;
   deleteRule(handle: number): Promise<void>;
+  /** Handles of the rules that say this. */
+  handlesOf(rule: Rule): readonly number[];
   close(): Promise<void>;
 }
 
@@ -85,6 +87,7 @@ export async function startFirewall(folder: string): Promise<StandInFirewall> {
       return inserted.handle;
     },
     deleteRule: (handle) => change(rules.filter((rule) => rule.handle !== handle)),
+    handlesOf: ({ expr }) => rules.filter((rule) => rule.expr === expr).map(({ handle }) => handle),
     close: reader.close,
   };
 }

@@ -20,6 +20,8 @@ export interface StandInKubeApi {
   /** Adds or replaces an object of a collection, such as `/api/v1/pods`, and tells the watchers. */
   put(collection: string, object: KubeObject): void;
   remove(collection: string, name: string, namespace?: string): void;
+  /** What a collection holds. */
+  objects(collection: string): readonly KubeObject[];
   /** What a plain GET of this path answers. */
   document(path: string, body: unknown): void;
   /** A bookmark with the newest version to every watcher. */
@@ -36,6 +38,8 @@ export interface StandInKubeApi {
   endStreams(): void;
   /** Writes this to every open stream, as it is. */
   write(text: string): void;
+  /** From the next connection on it presents a new certificate for these, by the same authority. */
+  present(names: readonly string[], addresses: readonly string[]): Promise<void>;
   /** Refuses connections until `start`. */
   stop(): Promise<void>;
   start(): Promise<void>;
@@ -76,11 +80,13 @@ export interface KubeApiOptions {
 export async function startKubeApi(options: KubeApiOptions = {}): Promise<StandInKubeApi> {
   const { names = [], addresses = [], token } = options;
   const authority = await makeAuthority('stand-in cluster CA');
-  const leaf = await authority.issue({
-    commonName: 'kube-apiserver',
-    names: ['localhost', ...names],
-    addresses: ['127.0.0.1', ...addresses],
-  });
+  const issue = (names: readonly string[], addresses: readonly string[]) =>
+    authority.issue({
+      commonName: 'kube-apiserver',
+      names: ['localhost', ...names],
+      addresses: ['127.0.0.1', ...addresses],
+    });
+  let leaf = await issue(names, addresses);
   const collections = new Map<string, Map<string, Stored>>();
   const documents = new Map<string, unknown>([['/version', { gitVersion: 'v1.37.2' }]]);
   const refusals = new Map<string, number>();
@@ -191,6 +197,7 @@ export async function startKubeApi(options: KubeApiOptions = {}): Promise<StandI
       collections.get(collection)?.delete(stored.key);
       happen(collection, 'DELETED', stored.object);
     },
+    objects: (collection) => [...(collections.get(collection)?.values() ?? [])].map(({ object }) => object),
     document: (path, body) => void documents.set(path, body),
     bookmark() {
       version++;
@@ -216,6 +223,10 @@ export async function startKubeApi(options: KubeApiOptions = {}): Promise<StandI
     },
     write(text) {
       for (const { response } of streams) response.write(text);
+    },
+    async present(names, addresses) {
+      leaf = await issue(names, addresses);
+      server.setSecureContext({ key: leaf.keyPem, cert: leaf.certPem });
     },
     stop,
     async start() {

@@ -1,13 +1,13 @@
 import { COLLECTIONS, type KubeObject, type StandInKubeApi } from './kube-api.ts';
-import { addresses, apiPort, imageOf, kubeconfig } from './objects.ts';
+import { apiHost, apiPort, imageOf, kubeconfig } from './objects.ts';
 
 /** Fills `kube-system` and `kube-public` with what kubeadm leaves there beside the static pods. */
 export function fillKubeSystem(api: StandInKubeApi, madeAt: number): void {
   const clusterInfo = configMap('kube-public', 'cluster-info', madeAt, 'kubeadm', {
-    kubeconfig: kubeconfig(`https://${addresses.node}:${apiPort}`, api.caPem, null),
+    kubeconfig: kubeconfig(`https://${apiHost}:${apiPort}`, api.caPem, null),
   });
   const kubeadmConfig = configMap('kube-system', 'kubeadm-config', madeAt, 'kubeadm', {
-    ClusterConfiguration: `controlPlaneEndpoint: ${addresses.node}:${apiPort}\n`,
+    ClusterConfiguration: `controlPlaneEndpoint: ${apiHost}:${apiPort}\n`,
   });
   api.put(COLLECTIONS.publicConfigMaps, clusterInfo);
   api.document(`${COLLECTIONS.publicConfigMaps}/cluster-info`, clusterInfo);

@@ -3,6 +3,11 @@ import { COLLECTIONS, type KubeObject, type StandInKubeApi } from './kube-api.ts
 /** Addresses from the ranges that are kept for documentation: they lead nowhere outside the stand-in. */
 export const addresses = {
   node: '198.51.100.10',
+  nodes: '198.51.100.0/24',
+  pods: '10.244.0.0/16',
+  /** Of the load balancer, and of one that was in use before it. */
+  balancer: '192.0.2.20',
+  formerBalancer: '192.0.2.99',
   service: '10.96.0.1',
   agentPod: '10.244.0.7',
   gatewayPod: '10.244.0.12',
@@ -11,6 +16,8 @@ export const addresses = {
   clients: '203.0.113.0/24',
 } as const;
 
+/** What clients connect to. */
+export const apiHost = 'api.demo.example';
 export const nodeName = 'cp-1';
 export const apiPort = 6443;
 
@@ -51,14 +58,7 @@ export function fillCluster(api: StandInKubeApi, nowAt: number): void {
     ports: [{ name: 'https', port: apiPort }],
   });
   // None of them keeps anybody from the API server.
-  api.put(
-    COLLECTIONS.networkPolicies,
-    policy('edge', 'allow-clients', dayAgo, {
-      podSelector: { matchLabels: gatewayLabels },
-      policyTypes: ['Ingress'],
-      ingress: [{ ports: [{ protocol: 'TCP', port: apiPort }] }],
-    }),
-  );
+  api.put(COLLECTIONS.networkPolicies, clientsPolicy(null, dayAgo));
   api.put(COLLECTIONS.networkPolicies, policy('shop', 'default-deny', twentyMinutesAgo, { podSelector: {} }, dayAgo));
   api.put(
     COLLECTIONS.networkPolicies,
@@ -69,6 +69,25 @@ export function fillCluster(api: StandInKubeApi, nowAt: number): void {
   );
 }
 
+/** Who may connect to the gateway: these; null: everybody. */
+export function clientsPolicy(cidrs: readonly string[] | null, changedAt: string): KubeObject {
+  const from = cidrs === null ? {} : { from: cidrs.map((cidr) => ({ ipBlock: { cidr } })) };
+  return policy(gatewayNamespace, 'allow-clients', changedAt, {
+    podSelector: { matchLabels: gatewayLabels },
+    policyTypes: ['Ingress'],
+    ingress: [{ ...from, ports: [{ protocol: 'TCP', port: apiPort }] }],
+  });
+}
+
+/** A policy of a shop, which has nothing to do with the API server. */
+export function shopPolicy(ports: readonly number[], changedAt: string): KubeObject {
+  return policy('shop', 'allow-cart', changedAt, {
+    podSelector: { matchLabels: { app: 'cart' } },
+    ingress: [{ ports: ports.map((port) => ({ protocol: 'TCP', port })) }],
+  });
+}
+
+export const gatewayNamespace = 'edge';
 export const gatewayLabels = { app: 'api-gateway' } as const;
 
 /** As `kubectl` writes it; without a token as `kube-public/cluster-info` holds it. */

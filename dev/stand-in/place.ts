@@ -4,7 +4,9 @@ import fs from 'node:fs/promises';
 import { syncBuiltinESMExports } from 'node:module';
 import net from 'node:net';
 import os from 'node:os';
+import { text } from 'node:stream/consumers';
 import { z } from 'zod';
+import type { Fate } from './gate.ts';
 
 /**
  * Loaded before a program of the product (`node --import`), it lets that one process stand somewhere else: on a
@@ -16,7 +18,12 @@ import { z } from 'zod';
 export const Place = z.object({
   /** `10.0.0.10:6443` or `[::1]:6443` → the port on 127.0.0.1 where that really is. */
   ways: z.record(z.string(), z.number().int()),
+  /** The port on 127.0.0.1 where it is asked, before every connection by a way, whether its first packet would pass. */
+  gate: z.number().int(),
+  /** Names of the hosts file. */
   names: z.record(z.string(), z.array(z.string())),
+  /** The one DNS server, `address:port`; all other names are asked of it. */
+  dns: z.string(),
   /** Which address packets leave by. */
   leavesBy: z.string(),
   /** Interfaces with their addresses, each with its prefix length; empty: those of this machine are shown. */
@@ -45,18 +52,46 @@ function standAt(place: Place): void {
 }
 
 /** Every way to connect (net, tls, http, fetch) ends here. */
-function leadConnections({ ways, leavesBy }: Place): void {
+function leadConnections({ ways, gate, leavesBy }: Place): void {
   const connect = net.Socket.prototype.connect;
   const goOn = (socket: net.Socket, given: unknown[]): net.Socket => Reflect.apply(connect, socket, given);
+  const ask = (question: string): Promise<string> => {
+    const socket = goOn(new net.Socket(), [{ host: '127.0.0.1', port: gate }]);
+    socket.write(`${question}\n`);
+    return text(socket);
+  };
   net.Socket.prototype.connect = function (this: net.Socket, ...given: unknown[]): net.Socket {
     // Node's own callers hand in the options and the listener in one list, which they mark as such.
     const list = Array.isArray(given[0]) ? given[0] : given;
     const target = Target.safeParse(list[0]);
     if (!target.success) return goOn(this, given);
     const { host, port } = target.data;
-    const way = ways[net.isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`];
+    const to = net.isIPv6(host) ? `[${host}]:${port}` : `${host}:${port}`;
+    const way = ways[to];
     if (way !== undefined) {
-      list[0] = { ...Object(list[0]), host: '127.0.0.1', port: way };
+      // A name that takes as long to look up as the packet takes to arrive; one that is dropped never does.
+      const lookup = (
+        _: string,
+        __: object,
+        arrived: (error: Error | null, address: string, family: number) => void,
+      ) => {
+        ask(`${leavesBy} ${to}`).then(
+          (fate) => {
+            switch (Fates.parse(fate)) {
+              case 'pass':
+                arrived(null, '127.0.0.1', 4);
+                break;
+              case 'refuse':
+                arrived(refused(host, port), '', 4);
+                break;
+              case 'drop':
+                break;
+            }
+          },
+          (error: Error) => arrived(error, '', 4),
+        );
+      };
+      list[0] = { ...Object(list[0]), host: to, port: way, lookup, autoSelectFamily: false };
       Object.defineProperty(this, 'localAddress', { get: () => (isLoopback(host) ? host : leavesBy) });
     } else if (!isLoopback(host)) {
       const error = Object.assign(new Error(`connect ENETUNREACH ${host}:${port}`), { code: 'ENETUNREACH' });
@@ -65,6 +100,13 @@ function leadConnections({ ways, leavesBy }: Place): void {
     }
     return goOn(this, given);
   };
+}
+
+const Fates = z.enum(['pass', 'refuse', 'drop'] satisfies Fate[]);
+
+function refused(address: string, port: number): Error {
+  const found = { code: 'ECONNREFUSED', syscall: 'connect', address, port };
+  return Object.assign(new Error(`connect ECONNREFUSED ${address}:${port}`), found);
 }
 
 /** A connection to a host; one to a unix socket is left alone. */
@@ -86,15 +128,23 @@ function leadDatagrams({ leavesBy }: Place): void {
   };
 }
 
-function answerNames({ names }: Place): void {
-  const lookup = async (host: string) => {
-    const addresses = net.isIP(host) === 0 ? names[host] : [host];
-    if (addresses === undefined) {
-      throw Object.assign(new Error(`getaddrinfo ENOTFOUND ${host}`), { code: 'ENOTFOUND', hostname: host });
+function answerNames({ names, dns: server }: Place): void {
+  class Resolver extends dns.Resolver {
+    constructor(options?: ConstructorParameters<typeof dns.Resolver>[0]) {
+      super(options);
+      this.setServers([server]);
     }
+  }
+  const lookup = async (host: string) => {
+    const addresses = net.isIP(host) === 0 ? (names[host] ?? (await asked(host))) : [host];
     return addresses.map((address) => ({ address, family: net.isIP(address) }));
   };
-  Object.assign(dns, { lookup });
+  const asked = (host: string) =>
+    new Resolver({ timeout: 1_000, tries: 2 }).resolve4(host).catch((cause: NodeJS.ErrnoException) => {
+      const code = cause.code === 'ENOTFOUND' || cause.code === 'ENODATA' ? 'ENOTFOUND' : 'EAI_AGAIN';
+      throw Object.assign(new Error(`getaddrinfo ${code} ${host}`, { cause }), { code, hostname: host });
+    });
+  Object.assign(dns, { lookup, Resolver });
 }
 
 function showInterfaces({ interfaces }: Place): void {

@@ -43,7 +43,7 @@ export function contradiction(
 }
 
 /** The start of the last good probe that began before the onset did; a stretch may go on beyond it. */
-function lastBefore({ fromAt, toAt }: GoodStretch, onsetAt: number): number {
+export function lastBefore({ fromAt, toAt }: GoodStretch, onsetAt: number): number {
   if (fromAt > onsetAt) return Number.NEGATIVE_INFINITY;
   return Math.min(toAt, onsetAt);
 }

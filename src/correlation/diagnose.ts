@@ -12,6 +12,7 @@ import { type Clue, readClues } from './read-clues.ts';
 import { compareText, readScene, type Scene, whereFrom } from './read-scene.ts';
 import type { Situation } from './situation.ts';
 import { weigh } from './weigh.ts';
+import { withdraw } from './withdraw.ts';
 import { howLong } from './words.ts';
 
 /**
@@ -59,7 +60,7 @@ function isNewer(a: Change, b: Change): boolean {
 /** What every window holds, judged: each for itself, then beside all the others. */
 function judge(found: readonly Found[], scene: Scene, clues: readonly Clue[]): readonly Look[] {
   const weighed = found.flatMap(({ hits }) => hits.map(({ timed, placed }) => weigh(timed, placed, scene, clues)));
-  const linked = linkChains(weighed, scene);
+  const linked = linkChains(withdraw(weighed, scene), scene);
   let from = 0;
   return found.map((one) => {
     const judged = linked.slice(from, from + one.hits.length);

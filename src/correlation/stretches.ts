@@ -56,7 +56,8 @@ function interval(change: Change): Interval {
   return earliestAt <= latestAt ? change : { earliestAt, latestAt: earliestAt };
 }
 
-function sameThing({ source, target }: Change): string {
+/** One to which something is done again and again. */
+export function sameThing({ source, target }: Change): string {
   return JSON.stringify([source, target.kind, target.namespace, target.name, target.node]);
 }
 

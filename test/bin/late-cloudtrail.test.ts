@@ -1,8 +1,9 @@
 import { expect, onTestFinished, test } from 'vitest';
+import { serve } from '../../dev/stand-in/account.ts';
+import { startAwsStandIn } from '../../dev/stand-in/aws.ts';
 import { sourceKinds } from '../../src/changes/sources/registry.ts';
-import { frontAddress, prod, serve } from '../changes/sources/aws/prod.ts';
+import { frontAddress, prod } from '../changes/sources/aws/prod.ts';
 import { minute, record } from '../changes/sources/aws/stage.ts';
-import { startAwsStandIn } from '../changes/sources/aws/stand-in.ts';
 import { eventually } from '../link/stage.ts';
 import { isCard, words } from '../slack/stage.ts';
 import { botWithSources } from './bot-with-sources.ts';

@@ -36,6 +36,7 @@ import {
 } from '@aws-sdk/client-elastic-load-balancing-v2';
 import { ChangeResourceRecordSetsCommand, CreateHostedZoneCommand, Route53Client } from '@aws-sdk/client-route-53';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type AwsStandIn, startAwsStandIn } from '../../dev/stand-in/aws.ts';
 import type { AwsEntry } from '../../src/changes/sources/aws/entry.ts';
 import { awsLimits } from '../../src/changes/sources/aws/pace.ts';
 import type { NameAnswer } from '../../src/changes/sources/aws/read-state.ts';
@@ -45,7 +46,6 @@ import type { Change } from '../../src/words/change.ts';
 import { memoryShelf } from '../changes/sources/aws/memory-shelf.ts';
 import { entryOf } from '../changes/sources/aws/prod.ts';
 import { never, record } from '../changes/sources/aws/stage.ts';
-import { type AwsStandIn, startAwsStandIn } from '../changes/sources/aws/stand-in.ts';
 import { installMoto, type Moto, startMoto } from './harness/moto.ts';
 
 /** The source against moto for all state, and recorded events beside it: moto keeps none. */

@@ -15,8 +15,8 @@ import {
   RevokeSecurityGroupIngressCommand,
   RunInstancesCommand,
 } from '@aws-sdk/client-ec2';
+import { startAwsStandIn } from '../../../dev/stand-in/aws.ts';
 import { record } from '../../changes/sources/aws/stage.ts';
-import { startAwsStandIn } from '../../changes/sources/aws/stand-in.ts';
 import type { Undo } from './faults.ts';
 import { installMoto, startMoto } from './moto.ts';
 

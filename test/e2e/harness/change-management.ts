@@ -1,8 +1,7 @@
-import { Octokit } from '@octokit/rest';
-import { createEmulator } from 'emulate';
+import { startGitHub } from '../../../dev/stand-in/git-hub.ts';
 import type { Undo } from './faults.ts';
 
-/** A GitHub that was written by others and keeps state, on loopback, with a repository that announces work. */
+/** A GitHub on loopback with a repository that announces work. */
 export interface ChangeManagement {
   readonly baseUrl: string;
   readonly repository: string;
@@ -15,61 +14,31 @@ export interface ChangeManagement {
 }
 
 const owner = 'octocat';
-const [infra, other] = ['infra', 'decoy-website'];
-const token = 'github_pat_11ABCDEFG0thetokenthatnobodymaysee';
-const label = 'maintenance';
+const [infra, other] = ['infra', 'decoy-website'] as const;
 const minute = 60_000;
 
 export async function startChangeManagement(): Promise<ChangeManagement> {
-  const emulator = await createEmulator({
-    service: 'github',
-    port: 0,
-    seed: {
-      tokens: { [token]: { login: owner, scopes: ['repo'] } },
-      github: {
-        users: [{ login: owner }],
-        repos: [infra, other].map((name) => ({ owner, name, private: true, auto_init: true })),
-      },
-    },
-  });
-  const person = new Octokit({ baseUrl: emulator.url, auth: token });
-  for (const repo of [infra, other]) {
-    await person.rest.issues.createLabel({ owner, repo, name: label, color: 'f29513' });
-  }
-
-  /** As Upptime has it; returns the number of the issue. */
-  async function open(repo: string, title: string, fromAt: number, toAt: number): Promise<number> {
-    const [start, end] = [fromAt, toAt].map((at) => new Date(at).toISOString());
-    const body = `<!--\nstart: ${start}\nend: ${end}\n-->`;
-    const { data } = await person.rest.issues.create({ owner, repo, title, body, labels: [label] });
-    return data.number;
-  }
-
-  const close = (repo: string, number: number) =>
-    person.rest.issues.update({ owner, repo, issue_number: number, state: 'closed' });
-
-  /** What was closed is told of as well, as long as it has the label. */
-  const forget = async (repo: string, number: number) =>
-    void (await person.rest.issues.update({ owner, repo, issue_number: number, state: 'closed', labels: [] }));
-
+  const gitHub = await startGitHub(owner, [infra, other]);
   return {
-    baseUrl: emulator.url,
+    baseUrl: gitHub.baseUrl,
     repository: `${owner}/${infra}`,
-    token,
+    token: gitHub.token,
     async announce(title, fromAt, toAt) {
-      const number = await open(infra, title, fromAt, toAt);
-      return () => forget(infra, number);
+      const { forget } = await gitHub.announce({ repository: infra, title, fromAt, toAt });
+      return forget;
     },
     async decoys() {
       const nowAt = Date.now();
-      const elsewhere = await open(other, 'decoy: new fonts', nowAt - 10 * minute, nowAt + 10 * minute);
-      const calledOff = await open(infra, 'decoy: new switches', nowAt + 10 * minute, nowAt + 20 * minute);
-      await close(infra, calledOff);
+      const around = { fromAt: nowAt - 10 * minute, toAt: nowAt + 10 * minute };
+      const elsewhere = await gitHub.announce({ repository: other, title: 'decoy: new fonts', ...around });
+      const later = { fromAt: nowAt + 10 * minute, toAt: nowAt + 20 * minute };
+      const calledOff = await gitHub.announce({ repository: infra, title: 'decoy: new switches', ...later });
+      await calledOff.end();
       return async () => {
-        await forget(other, elsewhere);
-        await forget(infra, calledOff);
+        await elsewhere.forget();
+        await calledOff.forget();
       };
     },
-    close: () => emulator.close(),
+    close: gitHub.close,
   };
 }

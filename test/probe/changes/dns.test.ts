@@ -1,9 +1,10 @@
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import type { Zone } from '../../../dev/stand-in/dns.ts';
 import { queryDns } from '../../../src/checks/endpoint/query-dns.ts';
 import { type DnsFound, readAnswer } from '../../../src/probe/changes/dns-answer.ts';
 import { type ChangeWatchOptions, watchChanges } from '../../../src/probe/changes/watch-changes.ts';
 import { Change, type CoverageSpan } from '../../../src/words/change.ts';
-import { serveDns, type Zone } from '../../checks/endpoint/dns-server.ts';
+import { serveDns } from '../../checks/endpoint/dns-server.ts';
 import { logOf } from '../log.ts';
 
 const PATIENCE = { timeout: 12_000, interval: 10 };

@@ -1,6 +1,6 @@
+import type { Fault } from '../../../../dev/stand-in/aws.ts';
 import { changeSourceContract } from '../../../contracts/change-source.ts';
 import { minute, noon, record, stage } from './stage.ts';
-import type { Fault } from './stand-in.ts';
 
 const faults: Readonly<Record<string, Fault>> = {
   refused: { kind: 'error', code: 'AccessDenied', status: 403 },

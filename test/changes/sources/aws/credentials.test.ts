@@ -2,9 +2,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { xml } from '../../../../dev/stand-in/aws.ts';
 import type { AwsEntry } from '../../../../src/changes/sources/aws/entry.ts';
 import { type AwsStage, minute, never, noon, stage } from './stage.ts';
-import { xml } from './stand-in.ts';
 
 const open: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { rule } from '../../../../dev/stand-in/account.ts';
+import type { CloudTrailRecord } from '../../../../dev/stand-in/aws.ts';
 import { readRange } from '../../../../src/correlation/ranges.ts';
 import { readEffect } from '../../../../src/correlation/read-effect.ts';
 import type { Change } from '../../../../src/words/change.ts';
-import { balancerArn, frontAddress, listenerArn, rule, targetGroupArn } from './prod.ts';
+import { balancerArn, frontAddress, listenerArn, targetGroupArn } from './prod.ts';
 import { type AwsStage, minute, never, noon, record, stage } from './stage.ts';
-import type { CloudTrailRecord } from './stand-in.ts';
 
 let on: AwsStage;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { rule } from '../../../../dev/stand-in/account.ts';
 import { memoryShelf } from './memory-shelf.ts';
-import { rule } from './prod.ts';
 import { type AwsStage, minute, never, noon, record, stage } from './stage.ts';
 
 /** What differs between two looks at the way, and how an event that is told later finds it. */

@@ -1,14 +1,15 @@
+import { type Account, serve } from '../../../../dev/stand-in/account.ts';
+import { type AwsStandIn, type CloudTrailRecord, startAwsStandIn } from '../../../../dev/stand-in/aws.ts';
 import type { AwsEntry } from '../../../../src/changes/sources/aws/entry.ts';
 import { awsLimits } from '../../../../src/changes/sources/aws/pace.ts';
 import type { ModelShelf } from '../../../../src/changes/sources/aws/shelf.ts';
 import { type AwsSource, awsSource } from '../../../../src/changes/sources/aws/source.ts';
 import { memoryShelf } from './memory-shelf.ts';
-import { entryOf, frontAddress, type Prod, prod, serve } from './prod.ts';
-import { type AwsStandIn, type CloudTrailRecord, startAwsStandIn } from './stand-in.ts';
+import { entryOf, frontAddress, prod } from './prod.ts';
 
 export interface AwsStage {
   readonly aws: AwsStandIn;
-  readonly world: Prod;
+  readonly world: Account;
   readonly source: AwsSource;
   readonly clock: { at: number; now(): number };
   readonly names: Map<string, { addresses: string[]; names: string[] } | null>;
