@@ -20,8 +20,10 @@ export interface Knows {
 /** Every source that has to have looked before a rule can say anything. */
 const SOURCES = ['kube', 'node-firewall', 'node-files', 'node-network', 'prober', 'aws', 'github'];
 const LOOK_EVERY_MS = 100;
-/** Longer than it takes to call it down again. */
-const SETTLES_MS = 3_000;
+/** Two outages nearer than this are answered by one look of the sources outside, which does not know yet what was mended. */
+const SETTLES_MS = 8_000;
+/** For so long a name's change may not have come to everybody: good probes say nothing against it. */
+const DOUBTED_MS = 15_000;
 
 /** @param options `patienceMs`: how long anything may take; `broken` aborts when there is nothing more to wait for. */
 export async function openKnows(options: {
@@ -67,13 +69,13 @@ export async function openKnows(options: {
     },
     async hasSettled(lookedAt) {
       const sinceAt = Date.now();
-      await wait(SETTLES_MS, undefined, { signal: broken });
-      await until('the prober sees it answer', async () => (await lasting()) === null || null);
       await until('the prober has looked once more', async () => {
         const covered = await store.changes.coverage(cluster, sinceAt, Date.now());
         const told = covered.filter(({ source }) => source === 'prober').flatMap(({ categories }) => categories);
         return lookedAt.every((category) => told.includes(category)) || null;
       });
+      await wait(lookedAt.length > 0 ? DOUBTED_MS : SETTLES_MS, undefined, { signal: broken });
+      await until('the prober sees it answer', async () => (await lasting()) === null || null);
     },
     close: () => store.close(),
   };
