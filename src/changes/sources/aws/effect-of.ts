@@ -4,7 +4,7 @@ import type { ChangeEffect } from '../../../words/change.ts';
 import type { Deed } from './deed.ts';
 import { modelOf } from './model-of.ts';
 import { type AwsState, mayServe } from './state.ts';
-import type { Undone } from './undo.ts';
+import type { Undone } from './undone.ts';
 
 /** What a deed did to clients; null: that can't be told, and neither can it be said that it is not on the way. */
 export function effectOf(deed: Deed, undone: Undone, state: AwsState): ChangeEffect | null {

@@ -6,8 +6,9 @@ import type { ToldEvent } from './history.ts';
 import { resourcesOf } from './resources-of.ts';
 import { holdsAny, type Kept, stateBefore } from './shelf.ts';
 import type { AwsState } from './state.ts';
-import { type Undone, undo } from './undo.ts';
+import { undo } from './undo.ts';
 import { resolveRule } from './undo-network.ts';
+import type { Undone } from './undone.ts';
 
 export interface Teller {
   /** As in `Change.source` and `Change.instance`. */

@@ -1,7 +1,7 @@
 import type { Deed } from './deed.ts';
 import type { AwsState, StateBalancer, StateTarget } from './state.ts';
-import type { Undone } from './undo.ts';
 import { withGroupsOf } from './undo-network.ts';
+import { elsewhere, type Undone, undone, unresolved } from './undone.ts';
 
 type Of<K extends Deed['kind']> = Extract<Deed, { kind: K }>;
 
@@ -156,15 +156,3 @@ function joined(after: AwsState, earlier: AwsState | null): AwsState {
 }
 
 const notOurs: Undone = { kind: 'elsewhere', why: 'It is a load balancer that is not on the way.' };
-
-function undone(before: AwsState, after: AwsState): Undone {
-  return { kind: 'undone', before, after };
-}
-
-function elsewhere(why: string): Undone {
-  return { kind: 'elsewhere', why };
-}
-
-function unresolved(why: string): Undone {
-  return { kind: 'unresolved', why };
-}

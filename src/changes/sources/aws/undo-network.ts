@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { GroupRule } from '../../../packet/cloud/model.ts';
 import type { AccessNow, Deed, RemovedRule } from './deed.ts';
 import type { AwsState } from './state.ts';
-import type { Undone } from './undo.ts';
+import { elsewhere, type Undone, undone, unresolved } from './undone.ts';
 
 type Of<K extends Deed['kind']> = Extract<Deed, { kind: K }>;
 
@@ -193,16 +193,4 @@ export function isSame(a: GroupRule, b: GroupRule): boolean {
 
 function copy(rule: GroupRule) {
   return { ...rule, ports: rule.ports === null ? null : { ...rule.ports }, peer: { ...rule.peer } };
-}
-
-function undone(before: AwsState, after: AwsState): Undone {
-  return { kind: 'undone', before, after };
-}
-
-function elsewhere(why: string): Undone {
-  return { kind: 'elsewhere', why };
-}
-
-function unresolved(why: string): Undone {
-  return { kind: 'unresolved', why };
 }

@@ -19,14 +19,7 @@ import {
   undoRulesChanged,
   undoTableAssociation,
 } from './undo-network.ts';
-
-export type Undone =
-  /** The way as it was before, and as it was right after. */
-  | { readonly kind: 'undone'; readonly before: AwsState; readonly after: AwsState }
-  /** It is on the way, and what it changed can't be told. A sentence. */
-  | { readonly kind: 'unresolved'; readonly why: string }
-  /** It is not on the way. A sentence. */
-  | { readonly kind: 'elsewhere'; readonly why: string };
+import type { Undone } from './undone.ts';
 
 /**
  * Takes a deed back.
