@@ -16,7 +16,7 @@ interface SlackNeeds {
   readonly log: Log;
 }
 
-/** Of what Slack's app needs that which comes from the configuration and the store alone. */
+/** What Slack's app needs of the configuration and the store. */
 export function slackParts({ config, store, clock, log }: SlackNeeds) {
   return {
     tokens: tokensOf(config.slack),
