@@ -21,7 +21,7 @@ function findingOf(repository: string, tried: IssuesTried): Finding {
   const about = `issues in ${repository}`;
   switch (tried.kind) {
     case 'may':
-      return ok(about, 'may be opened');
+      return ok(about, 'may be opened, as far as can be told without opening one');
     case 'archived':
       return failed(about, 'the repository is archived: nothing can be written to it', OTHERWISE);
     case 'switchedOff':

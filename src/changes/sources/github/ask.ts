@@ -27,8 +27,8 @@ export interface GitHub {
   /** Carried out at most once: what was not answered may have been carried out all the same. Rejects as `get`. */
   post<T>(order: Order<T>, signal: AbortSignal): Promise<Answer<T>>;
   /**
-   * May such an order be given? Tried with one that says nothing and so can't be carried out: whoever may not gets
-   * 403 or 404, whoever may is told what lacks. Rejects as `get`.
+   * May such an order be given? Tried with one that says nothing and so can't be carried out: 403 and 404 mean no, and
+   * 422, which tells what lacks, that the permission was there. Rejects as `get`.
    */
   mayPost(order: Omit<Order<unknown>, 'schema' | 'body'>, signal: AbortSignal): Promise<Answer<null>>;
   /** How many requests were made so far. */
