@@ -21,7 +21,7 @@ export interface Situation extends Pieces {
   readonly sourceKinds: readonly SourceKind[];
 }
 
-/** One thing that may be wrong with a set-up. Reads only: neither Slack nor a cluster nor the database is changed by it. */
+/** One thing that may be wrong with a set-up. Reads only: neither Slack nor GitHub, a cluster or the database is changed by it. */
 export interface DoctorCheck {
   /** In JSON, and stable: `slack-tokens`. */
   readonly id: string;

@@ -7,6 +7,7 @@ import { database } from './checks/database.ts';
 import { endpoints } from './checks/endpoints.ts';
 import { grants } from './checks/grants.ts';
 import { hubTls } from './checks/hub-tls.ts';
+import { postmortems } from './checks/postmortems.ts';
 import { theRunningBot } from './checks/running-bot.ts';
 import { slackRequests } from './checks/slack-requests.ts';
 import { slackScopes } from './checks/slack-scopes.ts';
@@ -32,4 +33,5 @@ export const doctorChecks: readonly DoctorCheck[] = [
   vantage,
   clocks,
   sources,
+  postmortems,
 ];

@@ -194,6 +194,18 @@ const slack: readonly Shown[] = [
     ],
   },
   {
+    title: 'Health posts, by what became of them',
+    about: 'late: posted after the slot. missed: nobody was there in time. refused, failed: Slack has none.',
+    type: 'timeseries',
+    queries: [['{{outcome}}', 'sum by (outcome) (increase(apidown_health_posts_total[$__rate_interval]))']],
+  },
+  {
+    title: 'Since the last health post',
+    type: 'stat',
+    unit: 's',
+    queries: [['', 'time() - max(apidown_health_last_post_timestamp_seconds)']],
+  },
+  {
     title: 'Calls, 99th percentile',
     type: 'timeseries',
     unit: 's',

@@ -58,6 +58,8 @@ interface Config {
   outside: { vantage: boolean };
   clusters: Record<string, Record<string, unknown>>;
   alerts?: Record<string, unknown>;
+  health?: Record<string, unknown>;
+  postmortem?: Record<string, unknown>;
   permissions: Record<string, unknown>[];
 }
 

@@ -26,11 +26,17 @@ interface Named {
   readonly posts: boolean;
 }
 
-function channelsIn({ clusters, alerts, permissions }: Situation['settings']): readonly Named[] {
+function channelsIn({ clusters, health, alerts, permissions }: Situation['settings']): readonly Named[] {
   const all = [
     ...Object.entries(clusters).flatMap(([name, cluster]) =>
       cluster.channels.map((id) => ({ id, at: `clusters.${name}.channels`, posts: true })),
     ),
+    ...Object.entries(clusters).flatMap(([name, { outages }]) =>
+      outages.post && outages.channel !== null
+        ? [{ id: outages.channel, at: `clusters.${name}.outages.channel`, posts: true }]
+        : [],
+    ),
+    ...health.posts.map(({ channel }, index) => ({ id: channel, at: `health.posts[${index}].channel`, posts: true })),
     ...(alerts.open === null ? [] : [{ id: alerts.open, at: 'alerts.open', posts: true }]),
     ...permissions.flatMap(({ channels = [] }, index) =>
       channels.map((id) => ({ id, at: `permissions[${index}].channels`, posts: false })),

@@ -26,6 +26,11 @@ export interface GitHub {
   get<T>(question: Question<T>, signal: AbortSignal): Promise<Answer<Page<T>>>;
   /** Carried out at most once: what was not answered may have been carried out all the same. Rejects as `get`. */
   post<T>(order: Order<T>, signal: AbortSignal): Promise<Answer<T>>;
+  /**
+   * May such an order be given? Tried with one that says nothing and so can't be carried out: 403 and 404 mean no, and
+   * 422, which tells what lacks, that the permission was there. Rejects as `get`.
+   */
+  mayPost(order: Omit<Order<unknown>, 'schema' | 'body'>, signal: AbortSignal): Promise<Answer<null>>;
   /** How many requests were made so far. */
   requests(): number;
   /** Nothing is asked afterwards. */
@@ -139,6 +144,16 @@ export function gitHubAt(settings: GitHubPlace, { now, patienceMs = usualPatienc
     }
   }
 
+  async function send(url: string, data: Order<unknown>['body'], over: AbortSignal) {
+    const authorization = await credentials.authorization();
+    const sent = octokit.request({
+      ...{ method: 'POST', url, data },
+      headers: { ...apiVersion, authorization },
+      request: { signal: over, retries: 0 },
+    });
+    return unlessOver(sent, over);
+  }
+
   return {
     rest: octokit.rest,
     requests: () => requests,
@@ -165,21 +180,24 @@ export function gitHubAt(settings: GitHubPlace, { now, patienceMs = usualPatienc
     },
     post(order, signal) {
       return within(order, signal, async (over) => {
-        const authorization = await credentials.authorization();
-        const { data, headers } = await unlessOver(
-          octokit.request({
-            method: 'POST',
-            url: order.url,
-            data: order.body,
-            headers: { ...apiVersion, authorization },
-            request: { signal: over, retries: 0 },
-          }),
-          over,
-        );
+        const { data, headers } = await send(order.url, order.body, over);
         limits.note(headers, now());
         const read = order.schema.safeParse(data);
         return read.success ? { kind: 'answer', value: read.data } : failed(malformed(order, firstIssue(read.error)));
       });
+    },
+    mayPost(order, signal) {
+      const may: Answer<null> = { kind: 'answer', value: null };
+      return within(
+        order,
+        signal,
+        async (over) => {
+          const { headers } = await send(order.url, {}, over);
+          limits.note(headers, now());
+          return may;
+        },
+        (error) => (refusalOf(error)?.status === 422 ? may : null),
+      );
     },
     close() {
       closing.abort(new Error('the source is closed'));
