@@ -93,7 +93,8 @@ function withToken(admin: string, token: string): string {
 async function start() {
   lookedAt = Date.now();
   journal = await recordJournal({ kubeconfig, stateDir: join(folder, 'state'), order });
-  await vi.waitFor(() => expect(covered()).toHaveLength(5), soon);
+  // An API server that has just come up answers watches after a while.
+  await vi.waitFor(() => expect(covered()).toHaveLength(5), slow);
 }
 
 /** Categories of which something is covered. */
