@@ -6,6 +6,7 @@ import { ana, cluster, type Staged, stageBot } from './harness/bot.ts';
 import { decoys, decoysAmongCauses, eventually, firstCauseIs, journalLive, summaryOnce } from './harness/diagnosis.ts';
 import { output } from './harness/exec.ts';
 import {
+  apiServerStartedAt,
   badFlag,
   healthy,
   manifestMovedAway,
@@ -47,7 +48,7 @@ afterEach(async () => {
   const undone = await Promise.allSettled(undos.splice(0).map((undo) => undo()));
   await healthy();
   await agentsConnected(staged, 2);
-  await journalLive(staged);
+  await journalLive(staged, await apiServerStartedAt());
   await asking.concludeAll();
   expect(undone.filter(({ status }) => status === 'rejected')).toEqual([]);
   expect(staged.workspace.violations).toEqual([]);

@@ -14,7 +14,7 @@ export async function summaryOnce(
   let found: Summary | null = null;
   let words = said;
   await until(120_000, async () => {
-    const text = await staged.apidown('investigate', cluster, '--json', '--wait', '20', ...words);
+    const text = await staged.apidown('investigate', cluster, '--json', '--wait', '2', ...words);
     // Said once; it would be told again otherwise.
     words = [];
     found = Summary.parse(JSON.parse(text));
@@ -57,9 +57,8 @@ export function firstCauseIs(expected: { rule: string | null; standing?: string;
   };
 }
 
-/** Waits until the cluster agent has proven its journal anew: what it watches may have been away. */
-export async function journalLive(staged: Staged): Promise<void> {
-  const since = Date.now();
+/** Waits until the cluster agent has proven its journal since then: what it watches may have been away. */
+export async function journalLive(staged: Staged, since = Date.now()): Promise<void> {
   await until(60_000, async () => {
     const database = new DatabaseSync(staged.storeFile, { readOnly: true });
     try {

@@ -121,6 +121,12 @@ export async function healthy(): Promise<void> {
   );
 }
 
+/** Epoch ms, of the process that runs now. */
+export async function apiServerStartedAt(): Promise<number> {
+  const seconds = Number((await output('ps', ['-C', 'kube-apiserver', '-o', 'etimes='])).trim().split('\n')[0]);
+  return Date.now() - seconds * 1000;
+}
+
 /** Those who end when the API server goes are held back by the kubelet, longer each time: as new pods they start at once. */
 async function outOfBackOff(): Promise<void> {
   for (const name of ['kube-controller-manager', 'kube-scheduler']) {
