@@ -1,7 +1,7 @@
 import type { SampleStore } from '../changes/ports.ts';
 import type { Log } from '../ops/log.ts';
 import type { Sample, SampleSeries } from '../words/onset.ts';
-import { type Round, sampleOf, seriesOf } from './round.ts';
+import { type Round, sampleOf, seriesOf, wayKey } from './round.ts';
 
 /** Writes rounds down: a few at a time while all is as before, at once when it turns. */
 export interface KeptSamples {
@@ -46,15 +46,20 @@ export function keptSamples(store: Pick<SampleStore, 'add'>, log: Log): KeptSamp
 
   return {
     keep(round) {
+      let turned = false;
       for (const one of round.tries) {
         const series = seriesOf(round.way, one.address);
         const key = JSON.stringify(series);
         const held = all.get(key) ?? { series, samples: [], wasGood: null, writing: Promise.resolve() };
         all.set(key, held);
         held.samples.push(sampleOf(one));
-        const turned = held.wasGood !== one.good;
+        turned ||= held.wasGood !== one.good;
         held.wasGood = one.good;
-        if (turned || one.at - (held.samples[0]?.at ?? one.at) >= HOLD_MS) writeSoon(held);
+      }
+      // All of the way: a name that leads elsewhere since brings no more samples of the address where all was well.
+      for (const held of all.values()) {
+        if (held.series.cluster !== round.way.cluster || wayKey(held.series) !== wayKey(round.way)) continue;
+        if (turned || round.at - (held.samples[0]?.at ?? round.at) >= HOLD_MS) writeSoon(held);
       }
     },
     async close() {
