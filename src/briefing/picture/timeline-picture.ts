@@ -27,6 +27,9 @@ const size = { title: 40, text: 30, small: 26 } as const;
 const laneHeight = 112;
 const bandHeight = 52;
 
+/** Letters of DejaVu Sans Bold beside those of DejaVu Sans. */
+const boldIsWider = 1.12;
+
 const minute = 60_000;
 
 /**
@@ -97,10 +100,10 @@ function headOf(investigation: Investigation, onset: Onset, zone: string | null)
       words: tameLine(`${investigation.cluster}: API server`, 44),
       attributes: { 'font-size': size.title, 'font-weight': 'bold' },
     },
-    {
-      words: onsetWords(onset, zone),
+    ...linesOf(onsetWords(onset, zone), inner / boldIsWider, size.text, 2).map((words) => ({
+      words,
       attributes: { 'font-size': size.text, fill: colours.onset, 'font-weight': 'bold' },
-    },
+    })),
   ];
   const cause =
     leads === null ? 'No cause found so far.' : `Leading cause (${leads.cause.standing}): ${leads.cause.title}`;

@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
+import { stories } from '../../dev/demo/stories.ts';
+import { firewall } from '../../dev/demo/stories/firewall.ts';
+import { type Desk, type Look, looks, openBrowser, type PageBrowser } from './harness/page.ts';
+import { type DemoPage, openDemoPage } from './newcomer/demo-page.ts';
+import { type SightName, sights } from './newcomer/sights.ts';
+import { breakByStage, conclude, investigate, mendByStage, walk } from './newcomer/walk.ts';
+
+/**
+ * Debian's Chromium on the demo's page, with the real bot and agents behind it: a newcomer's whole way, and every story.
+ * With `PAGE_PICTURES=folder` it keeps what it saw there.
+ */
+let demo: DemoPage;
+let browser: PageBrowser;
+const startedAt = performance.now();
+const desks = new Map<Look, Desk>();
+
+beforeAll(async () => {
+  [demo, browser] = await Promise.all([openDemoPage(), openBrowser()]);
+  for (const look of looks) desks.set(look, await browser.open(demo.url, look));
+});
+
+afterAll(async () => {
+  await browser?.[Symbol.asyncDispose]();
+  await demo?.[Symbol.asyncDispose]();
+});
+
+/** On each size one walk; whatever it comes past is looked at in dark and light. */
+describe.each([
+  { size: 'desktop', scheme: 'light' },
+  { size: 'phone', scheme: 'dark' },
+] as const)('a newcomer on a $size', ({ size, scheme }) => {
+  test('from what breaks to the postmortem', async () => {
+    onTestFailed(tellAll);
+    const walking = deskOf({ size, scheme });
+    const beside = deskOf({ size, scheme: scheme === 'dark' ? 'light' : 'dark' });
+    const seen: SightName[] = [];
+    await walk(walking, firewall, async (name, words) => {
+      seen.push(name);
+      if (size === 'desktop' && name === 'walked') tell('from the start to a walked investigation');
+      await beside.follow(walking);
+      for (const [desk, colours] of [[walking, scheme], [beside, scheme === 'dark' ? 'light' : 'dark']] as const) {
+        const where = `${name}-${size}-${colours}`;
+        await desk.lookAt(words);
+        expect(await desk.axe(), where).toEqual([]);
+        expect(await desk.overflowing(), where).toEqual([]);
+        const folder = process.env.PAGE_PICTURES;
+        if (folder !== undefined) await desk.picture(join(folder, `newcomer-${where}.png`));
+      }
+    });
+    expect(seen).toEqual(sights);
+    await nothingIsWrong();
+    tell(`${size}: walked`);
+  });
+});
+
+test.each(stories.filter((story) => story !== firewall))('$title: its cause stands first in the card', async (story) => {
+  onTestFailed(tellAll);
+  const desk = deskOf({ size: stories.indexOf(story) % 2 === 0 ? 'desktop' : 'phone', scheme: 'light' });
+  await breakByStage(desk, story);
+  await investigate(desk, story);
+  await mendByStage(desk);
+  await conclude(desk);
+  await nothingIsWrong();
+  tell(story.title);
+});
+
+function deskOf({ size, scheme }: Look): Desk {
+  for (const [look, desk] of desks) if (look.size === size && look.scheme === scheme) return desk;
+  throw new Error(`Nobody looks at it on a ${size}, ${scheme}`);
+}
+
+async function nothingIsWrong(): Promise<void> {
+  const { workspace, processes } = await demo.world;
+  expect(workspace.violations).toEqual([]);
+  expect(processes.errors()).toEqual([]);
+}
+
+function tell(what: string): void {
+  console.log(`${what}: ${((performance.now() - startedAt) / 1000).toFixed(1)} s after the start`);
+}
+
+async function tellAll(): Promise<void> {
+  const { processes } = await demo.world;
+  for (const [{ size, scheme }, desk] of desks) {
+    await desk.picture(`/tmp/nc/failed-${size}-${scheme}.png`);
+    console.log(`${size}, ${scheme}:\n${(await desk.read()).slice(-1500)}`);
+  }
+  console.log(processes.tails());
+}
