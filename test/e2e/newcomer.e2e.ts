@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFailed, test } from 'vitest';
-import { stories } from '../../dev/demo/stories.ts';
 import { firewall } from '../../dev/demo/stories/firewall.ts';
+import { stories } from '../../dev/demo/stories.ts';
 import { type Desk, type Look, looks, openBrowser, type PageBrowser } from './harness/page.ts';
 import { type DemoPage, openDemoPage } from './newcomer/demo-page.ts';
 import { type SightName, sights } from './newcomer/sights.ts';
@@ -30,41 +30,46 @@ afterAll(async () => {
 describe.each([
   { size: 'desktop', scheme: 'light' },
   { size: 'phone', scheme: 'dark' },
-] as const)('a newcomer on a $size', ({ size, scheme }) => {
+] as const)('a newcomer on a $size', (own) => {
   test('from what breaks to the postmortem', async () => {
     onTestFailed(tellAll);
-    const walking = deskOf({ size, scheme });
-    const beside = deskOf({ size, scheme: scheme === 'dark' ? 'light' : 'dark' });
+    const beside = { size: own.size, scheme: own.scheme === 'dark' ? 'light' : 'dark' } as const;
+    const walking = deskOf(own);
     const seen: SightName[] = [];
     await walk(walking, firewall, async (name, words) => {
       seen.push(name);
-      if (size === 'desktop' && name === 'walked') tell('from the start to a walked investigation');
-      await beside.follow(walking);
-      for (const [desk, colours] of [[walking, scheme], [beside, scheme === 'dark' ? 'light' : 'dark']] as const) {
-        const where = `${name}-${size}-${colours}`;
-        await desk.lookAt(words);
-        expect(await desk.axe(), where).toEqual([]);
-        expect(await desk.overflowing(), where).toEqual([]);
-        const folder = process.env.PAGE_PICTURES;
-        if (folder !== undefined) await desk.picture(join(folder, `newcomer-${where}.png`));
-      }
+      await deskOf(beside).follow(walking);
+      await Promise.all([own, beside].map((look) => lookWell(look, name, words)));
+      tell(`${own.size}: ${name}`);
     });
     expect(seen).toEqual(sights);
     await nothingIsWrong();
-    tell(`${size}: walked`);
   });
 });
 
-test.each(stories.filter((story) => story !== firewall))('$title: its cause stands first in the card', async (story) => {
-  onTestFailed(tellAll);
-  const desk = deskOf({ size: stories.indexOf(story) % 2 === 0 ? 'desktop' : 'phone', scheme: 'light' });
-  await breakByStage(desk, story);
-  await investigate(desk, story);
-  await mendByStage(desk);
-  await conclude(desk);
-  await nothingIsWrong();
-  tell(story.title);
-});
+async function lookWell(look: Look, name: SightName, words: RegExp): Promise<void> {
+  const desk = deskOf(look);
+  const file = `newcomer-${name}-${look.size}-${look.scheme}.png`;
+  await desk.lookAt(words);
+  expect(await desk.axe(), file).toEqual([]);
+  expect(await desk.overflowing(), file).toEqual([]);
+  const folder = process.env.PAGE_PICTURES;
+  if (folder !== undefined) await desk.picture(join(folder, file));
+}
+
+test.each(stories.filter((story) => story !== firewall))(
+  '$title: its cause stands first in the card',
+  async (story) => {
+    onTestFailed(tellAll);
+    const desk = deskOf({ size: stories.indexOf(story) % 2 === 0 ? 'desktop' : 'phone', scheme: 'light' });
+    await breakByStage(desk, story);
+    await investigate(desk, story);
+    await mendByStage(desk);
+    await conclude(desk);
+    await nothingIsWrong();
+    tell(story.title);
+  },
+);
 
 function deskOf({ size, scheme }: Look): Desk {
   for (const [look, desk] of desks) if (look.size === size && look.scheme === scheme) return desk;
@@ -82,10 +87,7 @@ function tell(what: string): void {
 }
 
 async function tellAll(): Promise<void> {
+  for (const [{ size, scheme }, desk] of desks) console.log(`${size}, ${scheme}:\n${await desk.read()}`);
   const { processes } = await demo.world;
-  for (const [{ size, scheme }, desk] of desks) {
-    await desk.picture(`/tmp/nc/failed-${size}-${scheme}.png`);
-    console.log(`${size}, ${scheme}:\n${(await desk.read()).slice(-1500)}`);
-  }
   console.log(processes.tails());
 }

@@ -4,7 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Locator, type Page } from 'playwright-core';
 
 /** Debian's; `test/e2e/prepare` installs it. */
-const executablePath = '/usr/bin/chromium';
+export const chromiumFile = '/usr/bin/chromium';
 
 /** Root has no sandbox, a container little shared memory. */
 const args = ['--no-sandbox', '--disable-dev-shm-usage'];
@@ -92,7 +92,7 @@ export interface Desk {
   /** What is too wide for the window. */
   overflowing(): Promise<string[]>;
   /** Takes a screenshot of the page, or of a part of it. @param file where it goes; folders are made */
-  picture(file: string, of?: 'room' | 'thread'): Promise<void>;
+  picture(file: string, of?: 'thread'): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -104,7 +104,7 @@ export interface PageBrowser extends AsyncDisposable {
 const patienceMs = 20_000;
 
 export async function openBrowser(): Promise<PageBrowser> {
-  const browser = await chromium.launch({ executablePath, args });
+  const browser = await chromium.launch({ executablePath: chromiumFile, args });
   return {
     async open(url, { size, scheme }) {
       const context = await browser.newContext({
@@ -251,7 +251,7 @@ function createDesk(page: Page): Desk {
       await mkdir(dirname(file), { recursive: true });
       // What the mouse hovers over looks otherwise.
       await page.mouse.move(0, 0);
-      const shown = of === undefined ? page : desk[of];
+      const shown = of === undefined ? page : thread;
       await shown.screenshot({ path: file });
     },
     close: () => page.context().close(),
@@ -261,7 +261,8 @@ function createDesk(page: Page): Desk {
 
 async function fillOne(page: Page, modal: Locator, label: string, filling: Filling[string]): Promise<void> {
   const input = modal.locator('.asked').filter({ has: page.locator('.label', { hasText: label }) });
-  const options = filling === null ? [] : typeof filling === 'string' || filling instanceof RegExp ? [filling] : filling;
+  const options =
+    filling === null ? [] : typeof filling === 'string' || filling instanceof RegExp ? [filling] : filling;
   const pick = input.locator('.pick-button');
   const choices = input.locator('.choices');
   await input.waitFor();

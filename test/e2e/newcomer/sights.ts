@@ -23,8 +23,8 @@ interface TourPicture {
   readonly file: string;
   readonly sight: SightName;
   readonly size: 'desktop' | 'phone';
-  /** That part of the page alone. */
-  readonly of?: 'room' | 'thread';
+  /** This part of the page alone. */
+  readonly of?: 'thread';
 }
 
 /** The pictures of docs/tour.md, which `npm run pictures` makes. */
@@ -34,7 +34,7 @@ export const tour: readonly TourPicture[] = [
   { file: 'tour-03-modal-by-hand.png', sight: 'by-hand', size: 'desktop' },
   { file: 'tour-04-widened.png', sight: 'widened', size: 'desktop', of: 'thread' },
   { file: 'tour-05-timeline.png', sight: 'timeline', size: 'desktop', of: 'thread' },
-  { file: 'tour-06-concluded.png', sight: 'concluded', size: 'desktop', of: 'room' },
+  { file: 'tour-06-concluded.png', sight: 'concluded', size: 'desktop' },
   { file: 'tour-07-postmortem.png', sight: 'postmortem', size: 'desktop', of: 'thread' },
   { file: 'tour-08-home.png', sight: 'home', size: 'desktop' },
   { file: 'tour-09-schedule.png', sight: 'schedule', size: 'desktop' },

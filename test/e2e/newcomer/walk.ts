@@ -33,18 +33,23 @@ export async function breakByStage(desk: Desk, story: Story, look: Look = nobody
   await look('stage', /What breaks/);
   await desk.breakBy(story.title);
   await desk.stage.locator('.state.broken').waitFor({ timeout: clusterMs });
-  await desk.enter(channel);
+  await toChannel(desk);
   await desk.sees(/API server (is down|fails)/);
   await look('outage', /API server (is down|fails)/);
 }
 
 /** Asks, and has the card say what leads. */
-export async function investigate(desk: Desk, { cause }: Pick<Story, 'cause'>, look: Look = nobodyLooks): Promise<void> {
+export async function investigate(
+  desk: Desk,
+  { cause }: Pick<Story, 'cause'>,
+  look: Look = nobodyLooks,
+): Promise<void> {
   await desk.type('/apidown investigate');
-  const card = desk.room.locator('article').filter({ hasText: /step 1 of 6/ }).last();
+  const card = desk.room
+    .locator('article')
+    .filter({ hasText: /step 1 of 6/ })
+    .last();
   await card.getByText(leading(cause)).last().waitFor();
-  // To see all of it; a phone shows nothing beside it anyway.
-  if (await desk.stage.isVisible()) await desk.closeSide();
   // All six checks are through.
   await card.filter({ hasNotText: /⏳|▫️/ }).waitFor();
   await look('card', /step 1 of 6/);
@@ -144,7 +149,7 @@ async function mendAndRunAgain(desk: Desk): Promise<void> {
 export async function mendByStage(desk: Desk): Promise<void> {
   await desk.mend();
   await desk.stage.locator('.state.healthy').waitFor({ timeout: clusterMs });
-  await desk.enter(channel);
+  await toChannel(desk);
 }
 
 export async function conclude(desk: Desk, look: Look = nobodyLooks): Promise<void> {
@@ -177,6 +182,12 @@ async function askForHealth(desk: Desk, look: Look): Promise<void> {
   await look('health', /demo needs a look/);
   await desk.press('Post it here');
   await desk.sees(/asked by @ana/);
+}
+
+/** From the stage, with nothing beside it any more. */
+async function toChannel(desk: Desk): Promise<void> {
+  await desk.enter(channel);
+  if (await desk.stage.isVisible()) await desk.closeSide();
 }
 
 async function next(desk: Desk, title: string): Promise<void> {

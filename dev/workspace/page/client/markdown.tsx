@@ -47,7 +47,7 @@ function Table({ token }: { token: Tokens.Table }) {
   const hasHeads = token.header.some(({ text }) => text.trim() !== '');
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
-    <div class="table" role="group" aria-label="Table" tabIndex={0}>
+    <section class="table" aria-label="Table" tabIndex={0}>
       <table>
         {hasHeads && (
           <thead>
@@ -70,7 +70,7 @@ function Table({ token }: { token: Tokens.Table }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
