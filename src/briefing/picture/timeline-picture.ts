@@ -121,7 +121,7 @@ function onsetWords(onset: Onset, zone: string | null): string {
   const own = zone === null || zone === 'UTC' ? '' : ` (${localTime(latestAt, zone)} ${zone})`;
   const over = recovery === null ? '' : `, over after ${duration(recovery.latestAt - latestAt)}`;
   const until = utcTime(earliestAt) === utcTime(latestAt) ? '' : `–${utcTime(latestAt)}`;
-  return `Fails since ${utcTime(earliestAt)}${until} UTC${own}${over}`;
+  return `${recovery === null ? 'Fails since' : 'Failed from'} ${utcTime(earliestAt)}${until} UTC${own}${over}`;
 }
 
 function localTime(at: number, zone: string): string {

@@ -33,7 +33,7 @@ export const tour: readonly TourPicture[] = [
   { file: 'tour-02-thread.png', sight: 'thread', size: 'desktop', of: 'thread' },
   { file: 'tour-03-modal-by-hand.png', sight: 'by-hand', size: 'desktop' },
   { file: 'tour-04-widened.png', sight: 'widened', size: 'desktop', of: 'thread' },
-  { file: 'tour-05-timeline.png', sight: 'timeline', size: 'desktop', of: 'thread' },
+  { file: 'tour-05-timeline.png', sight: 'timeline', size: 'desktop' },
   { file: 'tour-06-concluded.png', sight: 'concluded', size: 'desktop' },
   { file: 'tour-07-postmortem.png', sight: 'postmortem', size: 'desktop', of: 'thread' },
   { file: 'tour-08-home.png', sight: 'home', size: 'desktop' },

@@ -96,7 +96,9 @@ async function lookFurther(desk: Desk, look: Look): Promise<void> {
   await desk.press('Draw the timeline');
   await desk.openThread(/All six steps are walked/);
   await desk.thread.getByRole('figure', { name: 'Timeline', exact: true }).getByRole('img').waitFor();
+  await desk.press('Enlarge: Timeline');
   await look('timeline', /^Timeline$/);
+  await desk.page.getByRole('button', { name: 'Close', exact: true }).click();
   await desk.closeSide();
 }
 
