@@ -8,6 +8,7 @@ const alone = [
   'dns',
   'docs-commands',
   'haproxy',
+  'newcomer',
   'packet-kernel',
   'page',
   'probe-faults',

@@ -8,6 +8,7 @@ import { measureOnLoopback } from './loopback.ts';
 import { bareNode } from './memory/bare-node.ts';
 import { importCosts } from './memory/import-costs.ts';
 import { memoryPart, memorySkipped, memoryTitle } from './memory/part.ts';
+import { measureNewcomer, newcomerTitle } from './newcomer/part.ts';
 import { measureOnTestbed, testbedMissing } from './on-testbed.ts';
 import { onsetPart, onsetTitle } from './onset/part.ts';
 import { onsetAlertsPart, onsetAlertsTitle } from './onset-alerts/part.ts';
@@ -24,6 +25,7 @@ export const names = [
   'sources',
   'aws',
   'health',
+  'newcomer',
   'checks',
   'requests',
   'memory',
@@ -41,6 +43,7 @@ export async function* measured(wants: (name: Name) => boolean): AsyncGenerator<
   if (wants('sources')) yield await tried(sourcesTitle, measureSources);
   if (wants('aws')) yield await tried(awsTitle, measureAws);
   if (wants('health')) yield await tried(healthTitle, measureHealth);
+  if (wants('newcomer')) yield await tried(newcomerTitle, measureNewcomer);
   yield* checksRequestsMemory(wants);
   if (wants('onset')) yield await tried(onsetTitle, async () => onsetPart(await testbedMissing()));
   if (wants('onset-alerts')) yield await tried(onsetAlertsTitle, onsetAlertsPart);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { clusterName, deploy } from '../../dev/demo/deployment.ts';
 import type { Knows } from '../../dev/demo/knows.ts';
+import { isInvestigation } from '../../dev/demo/person.ts';
 import { createProcesses } from '../../dev/demo/processes.ts';
 import { type StandInCluster, startCluster } from '../../dev/stand-in/cluster.ts';
 import { startWorkspace, type Workspace } from '../../dev/workspace/workspace.ts';
@@ -130,7 +131,7 @@ function hasAnswer(card: string): boolean {
 
 /** What stands on it now; empty while there is none. */
 function cardText(workspace: Workspace, channel: string): string {
-  const [card] = workspace.channel(channel).messages();
+  const card = workspace.channel(channel).messages().find(isInvestigation);
   return card === undefined ? '' : JSON.stringify(card.blocks);
 }
 
@@ -143,7 +144,7 @@ async function conclude(workspace: Workspace, channel: string): Promise<number> 
     return top !== null && reading.view(top).includes('What was the cause') ? top : null;
   };
   for (let again = 0; ; again++) {
-    const [card] = workspace.channel(channel).messages();
+    const card = workspace.channel(channel).messages().find(isInvestigation);
     if (card === undefined) throw new Error('there is no card');
     await workspace.waitFor(() => workspace.socket.connections > 0, patience);
     const { kind } = await person.click(card, { actionId: 'conclude' });

@@ -255,6 +255,6 @@ function arrived(delivery: Delivery): void {
 }
 
 /** Cards of outages stand in the channel as well. */
-function isInvestigation({ metadata }: Message): boolean {
+export function isInvestigation({ metadata }: Message): boolean {
   return /^inv-[^/]+\/card$/.test(String(metadata?.event_payload.key));
 }

@@ -27,6 +27,9 @@ const size = { title: 40, text: 30, small: 26 } as const;
 const laneHeight = 112;
 const bandHeight = 52;
 
+/** The onset's line in bold, which is mostly digits, beside running text. Measured. */
+const onsetIsWider = 1.02;
+
 const minute = 60_000;
 
 /**
@@ -97,10 +100,10 @@ function headOf(investigation: Investigation, onset: Onset, zone: string | null)
       words: tameLine(`${investigation.cluster}: API server`, 44),
       attributes: { 'font-size': size.title, 'font-weight': 'bold' },
     },
-    {
-      words: onsetWords(onset, zone),
+    ...linesOf(onsetWords(onset, zone), inner / onsetIsWider, size.text, 2).map((words) => ({
+      words,
       attributes: { 'font-size': size.text, fill: colours.onset, 'font-weight': 'bold' },
-    },
+    })),
   ];
   const cause =
     leads === null ? 'No cause found so far.' : `Leading cause (${leads.cause.standing}): ${leads.cause.title}`;
@@ -118,7 +121,7 @@ function onsetWords(onset: Onset, zone: string | null): string {
   const own = zone === null || zone === 'UTC' ? '' : ` (${localTime(latestAt, zone)} ${zone})`;
   const over = recovery === null ? '' : `, over after ${duration(recovery.latestAt - latestAt)}`;
   const until = utcTime(earliestAt) === utcTime(latestAt) ? '' : `–${utcTime(latestAt)}`;
-  return `Fails since ${utcTime(earliestAt)}${until} UTC${own}${over}`;
+  return `${recovery === null ? 'Fails since' : 'Failed from'} ${utcTime(earliestAt)}${until} UTC${own}${over}`;
 }
 
 function localTime(at: number, zone: string): string {

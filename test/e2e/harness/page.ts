@@ -4,7 +4,7 @@ import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Locator, type Page } from 'playwright-core';
 
 /** Debian's; `test/e2e/prepare` installs it. */
-const executablePath = '/usr/bin/chromium';
+export const chromiumFile = '/usr/bin/chromium';
 
 /** Root has no sandbox, a container little shared memory. */
 const args = ['--no-sandbox', '--disable-dev-shm-usage'];
@@ -24,8 +24,8 @@ export const looks: readonly Look[] = [
   { size: 'phone', scheme: 'dark' },
 ];
 
-/** What somebody enters into a field of a modal, by its label: text, words of an option, several of them, or null for nothing. */
-type Filling = Readonly<Record<string, string | readonly string[] | null>>;
+/** What somebody enters into a field of a modal, by its label: text, an option's words, several of them, or null for nothing. */
+type Filling = Readonly<Record<string, string | RegExp | readonly string[] | null>>;
 
 /**
  * The workspace's page in a browser, driven as a person would. Everything waits until it is there.
@@ -79,6 +79,11 @@ export interface Desk {
   sees(words: string | RegExp): Promise<void>;
   /** What stands in front, as text. */
   read(): Promise<string>;
+  /** Brings to sight where these words begin, wherever on the page they stand last. */
+  lookAt(words: string | RegExp): Promise<void>;
+  /** Goes where another desk is: the same person, room and thread. */
+  follow(other: Desk): Promise<void>;
+  openStage(): Promise<void>;
   /** Starts a story of the stage, by its title. */
   breakBy(title: string): Promise<void>;
   mend(): Promise<void>;
@@ -86,8 +91,8 @@ export interface Desk {
   axe(): Promise<string[]>;
   /** What is too wide for the window. */
   overflowing(): Promise<string[]>;
-  /** Takes a screenshot. @param file where it goes; folders are made */
-  picture(file: string): Promise<void>;
+  /** Takes a screenshot of the page, or of a part of it. @param file where it goes; folders are made */
+  picture(file: string, of?: 'thread'): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -99,7 +104,7 @@ export interface PageBrowser extends AsyncDisposable {
 const patienceMs = 20_000;
 
 export async function openBrowser(): Promise<PageBrowser> {
-  const browser = await chromium.launch({ executablePath, args });
+  const browser = await chromium.launch({ executablePath: chromiumFile, args });
   return {
     async open(url, { size, scheme }) {
       const context = await browser.newContext({
@@ -107,8 +112,6 @@ export async function openBrowser(): Promise<PageBrowser> {
         colorScheme: scheme,
         locale: 'en-GB',
         hasTouch: size === 'phone',
-        // Both edges of a letter are as sharp as on a person's screen.
-        deviceScaleFactor: 2,
         reducedMotion: 'reduce',
       });
       context.setDefaultTimeout(patienceMs);
@@ -211,18 +214,26 @@ function createDesk(page: Page): Desk {
     focused: page.locator(':focus'),
     sees: (words) => front.getByText(words).filter({ visible: true }).last().waitFor(),
     read: () => front.innerText(),
+    lookAt: (words) =>
+      page
+        .getByText(words)
+        .filter({ visible: true })
+        .last()
+        .evaluate((one: { scrollIntoView?: (how: object) => void }) => one.scrollIntoView?.({ block: 'start' })),
+    async follow(other) {
+      await page.goto(other.page.url());
+    },
+    async openStage() {
+      if (await stage.isVisible()) return;
+      await toList();
+      await page.locator('.stage-button').click();
+    },
     async breakBy(title) {
-      if (!(await stage.isVisible())) {
-        await toList();
-        await page.locator('.stage-button').click();
-      }
+      await desk.openStage();
       await stage.locator('.story:not([aria-disabled=true])', { hasText: title }).click();
     },
     async mend() {
-      if (!(await stage.isVisible())) {
-        await toList();
-        await page.locator('.stage-button').click();
-      }
+      await desk.openStage();
       await stage.getByRole('button', { name: 'Mend it' }).click();
     },
     async axe() {
@@ -236,9 +247,12 @@ function createDesk(page: Page): Desk {
       page.evaluate<string[]>(`[...document.querySelectorAll('.page *')]
         .filter((one) => one.getBoundingClientRect().right > innerWidth + 1 && !one.closest('.table, .hidden'))
         .map((one) => one.tagName + ' ' + one.className)`),
-    async picture(file) {
+    async picture(file, of) {
       await mkdir(dirname(file), { recursive: true });
-      await page.screenshot({ path: file });
+      // What the mouse hovers over looks otherwise.
+      await page.mouse.move(0, 0);
+      const shown = of === undefined ? page : thread;
+      await shown.screenshot({ path: file });
     },
     close: () => page.context().close(),
   };
@@ -247,18 +261,19 @@ function createDesk(page: Page): Desk {
 
 async function fillOne(page: Page, modal: Locator, label: string, filling: Filling[string]): Promise<void> {
   const input = modal.locator('.asked').filter({ has: page.locator('.label', { hasText: label }) });
-  const texts = filling === null ? [] : typeof filling === 'string' ? [filling] : filling;
+  const options =
+    filling === null ? [] : typeof filling === 'string' || filling instanceof RegExp ? [filling] : filling;
   const pick = input.locator('.pick-button');
   const choices = input.locator('.choices');
   await input.waitFor();
   if ((await pick.count()) > 0) {
     await pick.click();
-    for (const text of texts) await page.getByRole('option', { name: text }).click();
+    for (const option of options) await page.getByRole('option', { name: option }).click();
     if ((await page.locator('.pick .popup').count()) > 0) await page.keyboard.press('Escape');
   } else if ((await choices.count()) > 0) {
-    for (const text of texts) await choices.getByText(text, { exact: true }).click();
+    for (const option of options) await choices.getByText(option, { exact: true }).click();
   } else {
-    await input.locator('input, textarea').fill(texts.join('\n'));
+    await input.locator('input, textarea').fill(options.join('\n'));
     await input.locator('input, textarea').blur();
   }
 }

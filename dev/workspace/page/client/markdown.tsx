@@ -43,18 +43,23 @@ function List({ token }: { token: Tokens.List }) {
 }
 
 function Table({ token }: { token: Tokens.Table }) {
+  // Markdown has no table without heads: one that needs none leaves them empty.
+  const hasHeads = token.header.some(({ text }) => text.trim() !== '');
   return (
-    <div class="table">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by keyboard
+    <section class="table" aria-label="Table" tabIndex={0}>
       <table>
-        <thead>
-          <tr>
-            {token.header.map((cell, index) => (
-              <th key={`${index}`} scope="col">
-                {tokens(cell.tokens)}
-              </th>
-            ))}
-          </tr>
-        </thead>
+        {hasHeads && (
+          <thead>
+            <tr>
+              {token.header.map((cell, index) => (
+                <th key={`${index}`} scope="col">
+                  {tokens(cell.tokens)}
+                </th>
+              ))}
+            </tr>
+          </thead>
+        )}
         <tbody>
           {token.rows.map((row, index) => (
             <tr key={`${index}`}>
@@ -65,7 +70,7 @@ function Table({ token }: { token: Tokens.Table }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 
