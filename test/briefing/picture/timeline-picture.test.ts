@@ -24,6 +24,16 @@ describe('the timeline picture', () => {
     expect(drawn(1).svg).toContain('Fails since 14:03:12–14:03:17 UTC (15:03 Europe/Berlin)');
   });
 
+  test('of an outage that is over says how long it was, within its width', () => {
+    const state = withChanges(1);
+    const recovery = { earliestAt: onsetAt + 60_000, latestAt: onsetAt + 65_000 };
+    const diagnoses = state.diagnoses.map((one) => ({ ...one, onset: { ...one.onset, recovery } }));
+    const onsets = state.onsets.map((one) => ({ ...one, recovery }));
+    const { svg = '' } = timelinePicture({ ...state, onsets, diagnoses }, given) ?? {};
+    const head = [...svg.matchAll(/<text[^>]* font-size="30"[^>]*>([^<]*)<\/text>/g)].map(([, words]) => words ?? '');
+    expect(head.slice(0, 2)).toEqual(['Failed from 14:03:12–14:03:17 UTC (15:03 Europe/Berlin),', 'over after 60 s']);
+  });
+
   test('shows text, not only shapes: letters change the pixels', async () => {
     const { svg } = drawn(1);
     const [withWords, without] = await Promise.all([

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { firewall } from '../../../dev/demo/stories/firewall.ts';
 import { openBrowser } from '../harness/page.ts';
 import { openDemoPage } from './demo-page.ts';
 import { shrinkPng } from './shrink-png.ts';
@@ -14,7 +13,7 @@ async function main(): Promise<void> {
   await using browser = await openBrowser();
   const desktop = await browser.open(demo.url, { size: 'desktop', scheme: 'light' });
   const phone = await browser.open(demo.url, { size: 'phone', scheme: 'dark' });
-  await walk(desktop, firewall, async (name, words) => {
+  await walk(desktop, async (name, words) => {
     for (const { file, sight, size, of } of tour) {
       if (sight !== name) continue;
       const desk = size === 'phone' ? phone : desktop;

@@ -1,3 +1,4 @@
+import { firewall } from '../../../dev/demo/stories/firewall.ts';
 import type { Story } from '../../../dev/demo/story.ts';
 import type { Desk } from '../harness/page.ts';
 import type { SightName } from './sights.ts';
@@ -10,12 +11,12 @@ const clusterMs = 90_000;
 const channel = 'incidents';
 
 /**
- * The whole way of somebody who has never seen it, by the page alone: what breaks and who finds out is the firewall's
- * story. @throws when something is not there in time
+ * The whole way of somebody who has never seen it, by the page alone: a host's firewall breaks, and is found and mended.
+ * @throws when something is not there in time
  */
-export async function walk(desk: Desk, story: Story, look: Look): Promise<void> {
-  await breakByStage(desk, story, look);
-  await investigate(desk, story, look);
+export async function walk(desk: Desk, look: Look): Promise<void> {
+  await breakByStage(desk, firewall, look);
+  await investigate(desk, firewall, look);
   await walkTheSteps(desk, look);
   await lookFurther(desk, look);
   await scheduleAndGoHome(desk, look);
