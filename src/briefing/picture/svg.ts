@@ -11,8 +11,9 @@ export function px(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
+/** Backticks around code are for those who draw it otherwise; here they would stand as they are. */
 export function text(x: number, y: number, words: string, attributes: Attributes = {}): string {
-  return element('text', { x: px(x), y: px(y), ...attributes }, escaped(words));
+  return element('text', { x: px(x), y: px(y), ...attributes }, escaped(words.replaceAll('`', '')));
 }
 
 export function rect(x: number, y: number, width: number, height: number, attributes: Attributes): string {

@@ -58,6 +58,12 @@ describe('the timeline picture', () => {
     await expect(pngOf(picture?.svg ?? '')).resolves.toBeInstanceOf(Buffer);
   });
 
+  test('shows code as it is, without the marks around it', () => {
+    const { svg } = timelinePicture({ ...withChanges(1), cluster: '`prod`' }, given) ?? { svg: '' };
+    expect(svg).toContain('prod: API server');
+    expect(svg).not.toContain('`');
+  });
+
   test('without an onset there is nothing to draw', () => {
     expect(timelinePicture({ ...withChanges(0), onsets: [] }, given)).toBeNull();
   });
