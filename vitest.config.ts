@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /** Scenarios that bring everything they need; the others share one control plane, the testbed. */
 const alone = [
@@ -8,6 +9,7 @@ const alone = [
   'dns',
   'docs-commands',
   'haproxy',
+  'journal-namespaces',
   'newcomer',
   'packet-kernel',
   'page',
@@ -16,8 +18,18 @@ const alone = [
 const slow = { testTimeout: 300_000, hookTimeout: 600_000, fileParallelism: false };
 const quick = { testTimeout: 15_000, hookTimeout: 15_000 };
 
+/** What plays in a world of its own takes minutes: begun last, it would leave a core without work. */
+class WorldsFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const isWorld = ({ moduleId }: TestSpecification) => moduleId.includes('/test/demo/');
+    const sorted = await super.sort(files);
+    return [...sorted.filter(isWorld), ...sorted.filter((file) => !isWorld(file))];
+  }
+}
+
 export default defineConfig({
   test: {
+    sequence: { sequencer: WorldsFirst },
     projects: [
       { test: { name: 'unit', include: ['test/**/*.test.{ts,tsx}'], ...quick } },
       { test: { name: 'architecture', include: ['test/architecture.test.ts'], ...quick } },

@@ -89,7 +89,7 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  await removeAgents();
+  await removeAgents({ wait: false });
   await staged?.close();
   await gitHub?.close();
   await aws?.close();

@@ -44,7 +44,7 @@ afterEach(async () => {
 
 afterAll(async () => {
   await removeGateway();
-  await removeAgents();
+  await removeAgents({ wait: false });
   await staged?.close();
 });
 

@@ -44,8 +44,9 @@ const Secret = z.object({
   stringData: z.object({ [ENROLMENT_FILE]: z.string() }),
 });
 
-export async function removeAgents(): Promise<void> {
-  await kubectlRan('delete', '-k', overlay, '--ignore-not-found', '--wait=true', '--timeout=60s');
+/** `wait: false`: they go by themselves; whoever deploys them next waits for that. */
+export async function removeAgents({ wait = true } = {}): Promise<void> {
+  await kubectlRan('delete', '-k', overlay, '--ignore-not-found', `--wait=${wait}`, '--timeout=60s');
 }
 
 /** Waits until this many agents of the cluster are connected, as the bot's health page tells. */
