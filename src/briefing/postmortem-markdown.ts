@@ -107,7 +107,23 @@ function summary(postmortem: Postmortem, { clock, who, cardUrl }: Writer): strin
     ['Concluded', conclusion === null ? 'not yet' : `${clock.words(conclusion.at)}, by ${who(conclusion.by)}`],
     ['Investigation', link(id, cardUrl)],
   ];
-  return [prose(verdict, 1_500), table(['', ''], rows)];
+  const found = `As the steps found it last: ${prose(verdict, 1_500)}`;
+  return [outcome(postmortem), found, table(['', ''], rows)];
+}
+
+/** What happened, before any detail: whoever reads on knows what it is about. */
+function outcome(postmortem: Postmortem): string {
+  const { cluster, scope, lastedMs, onset } = postmortem;
+  const name = `the API server of ${prose(cluster, 100)}`;
+  const long = lastedMs === null ? '' : ` for ${prose(lastedWords(postmortem))}`;
+  const where = scope === '' ? '' : `, ${prose(scope)}`;
+  const failed = onset === null ? `Nobody saw ${name} begin to fail.` : `${capital(name)} failed${long}${where}.`;
+  const cause = prose(causeLine(postmortem), 500).replace(/\.$/, '');
+  return cause === '' ? failed : `${failed} Cause: ${cause}.`;
+}
+
+function capital(words: string): string {
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 function causeLine({ conclusion, causes, chosen }: Postmortem): string {

@@ -26,6 +26,9 @@ test('it tells all that a postmortem is read for, each under its heading', () =>
   expect(section('Summary')).toContain(
     '2026-11-22 14:03:30 – 14:03:35 UTC (2026-11-22 15:03:30 – 15:03:35 Europe/Berlin)',
   );
+  expect(section('Summary')).toContain(
+    'The API server of prod failed for 14 min (to within 10 s), only from outside. Cause: nftables on cp-1',
+  );
   expect(section('Summary')).toContain('| Duration | 14 min (to within 10 s) |');
   expect(section('Impact')).toContain('Nobody could deploy for 14 minutes');
   expect(section('Cause')).toContain('It ranks first because:\n\n- Clients from everywhere were let in before it');
@@ -57,7 +60,9 @@ test('a conclusion that an older version wrote is read, and told with what it ha
     actions: [],
   });
   if (state === null) return;
-  expect(markdownOf(postmortemOf(state), reader)).toContain('| Cause | It was the switch. |');
+  const text = markdownOf(postmortemOf(state), reader);
+  expect(text).toContain('| Cause | It was the switch. |');
+  expect(text).toContain('Nobody saw the API server of prod begin to fail. Cause: It was the switch.\n');
 });
 
 test('whatever happened, and whoever wrote what stands in it, it keeps its form and points at nobody', () => {
