@@ -8,10 +8,13 @@ import { investigations } from '../slack/render/states.ts';
 import { all, readGfm, referencesIn, shown } from './gfm.ts';
 import { exampleInvestigation } from './postmortem-example.ts';
 
-const people: Readonly<Record<string, string>> = { U0ANA: 'Ana', U0BO: 'Bo' };
+const people = new Map([
+  ['U0ANA', 'Ana'],
+  ['U0BO', 'Bo'],
+]);
 const reader: Reader = {
   zone: 'Europe/Berlin',
-  nameOf: (id) => people[id] ?? id,
+  nameOf: (id) => people.get(id) ?? id,
   cardUrl: 'https://acme.slack.com/archives/C0INC/p1763820210000100',
 };
 const example = () => markdownOf(postmortemOf(exampleInvestigation()), reader);
