@@ -36,7 +36,12 @@ function listen(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const server = createServer((socket) => {
       socket.on('error', () => socket.destroy());
-      socket.once('data', () => socket.end('pong'));
+      let heard = 0;
+      socket.on('data', () => {
+        heard += 1;
+        if (heard < rounds) socket.write('pong');
+        else socket.end('pong');
+      });
     });
     server.once('error', reject);
     server.listen({ host: '::', port }, resolve);
@@ -61,7 +66,10 @@ function nextPort(): number {
 }
 let lastPort = 32_767;
 
-/** `ok` only when a byte went there and one came back. */
+/** A handshake of TLS is through only when the client could send again after it has heard from the server. */
+const rounds = 2;
+
+/** `ok` only when something went there and came back, as often as that. */
 function tryOne({ from, to, port }: Attempt, timeoutMs: number): Promise<string> {
   return new Promise((resolve) => {
     const socket = connect({ host: to, port, localAddress: from, localPort: nextPort() });
@@ -71,8 +79,13 @@ function tryOne({ from, to, port }: Attempt, timeoutMs: number): Promise<string>
       resolve(outcome);
     };
     const timer = setTimeout(() => end('timeout'), timeoutMs);
+    let heard = 0;
     socket.once('connect', () => socket.write('ping'));
-    socket.once('data', () => end('ok'));
+    socket.on('data', () => {
+      heard += 1;
+      if (heard < rounds) socket.write('ping');
+      else end('ok');
+    });
     socket.once('error', (error: Error & { code?: string }) => end(error.code ?? error.message));
     socket.once('close', () => end('closed'));
   });
