@@ -114,8 +114,6 @@ describe('on a control-plane node', () => {
   });
 
   test('the API server killed: its socket, and its container by the runtime’s own time', async () => {
-    const logs = (await readdir('/var/log/containers')).filter((name) => name.startsWith('kube-apiserver-'));
-    const id = /-([0-9a-f]{64})\.log$/.exec(logs.at(-1) ?? '')?.[1] ?? '';
     const ctr = (...words: string[]) =>
       output(`${process.env.TESTBED_CACHE ?? '/var/cache/testbed'}/bin/ctr`, [
         '-a',
@@ -125,13 +123,17 @@ describe('on a control-plane node', () => {
         'tasks',
         ...words,
       ]);
+    const runs = async (id: string) =>
+      (await ctr('ls')).split('\n').some((line) => line.startsWith(id) && line.includes('RUNNING'));
+    // Those that ended earlier have left their logs as well.
+    const logs = (await readdir('/var/log/containers')).filter((name) => name.startsWith('kube-apiserver-'));
+    const ids = logs.flatMap((name) => /-([0-9a-f]{64})\.log$/.exec(name)?.[1] ?? []);
+    let id = '';
+    for (const one of ids) if (await runs(one)) id = one;
     // It is told to end at once, and is gone a moment later.
     const kill = async () => {
       await ctr('kill', '-s', 'KILL', id);
-      await until(20_000, async () => {
-        const running = (await ctr('ls')).split('\n').some((line) => line.startsWith(id) && line.includes('RUNNING'));
-        return running ? 'the container still runs' : null;
-      });
+      await until(20_000, async () => ((await runs(id)) ? 'the container still runs' : null));
     };
     const known = journal.changes.length;
     const ended = await journal.told(

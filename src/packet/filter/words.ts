@@ -23,10 +23,13 @@ export function inWords(decision: Decision, how: Stop['how'] | 'accept', detail:
 
 /** What a client on Linux makes of a denial. */
 export function seenByClient(direction: 'in' | 'replies', stops: readonly Stop[]): string {
-  // A rejected reply tells the API server, not the client, which goes on waiting.
-  const seen = stops.map((stop) =>
-    direction === 'replies' || stop.how !== 'reject' ? 'a timeout' : ofReject(stop.detail, stop.packet.family),
-  );
+  const seen = stops.flatMap((stop) => {
+    // A rejected reply tells the API server, not the client, which goes on waiting.
+    if (direction === 'replies') return 'a timeout';
+    // Where nobody waits for it, it may be answered with a reset.
+    if (stop.how === 'astray') return ['a timeout', 'connection refused'];
+    return stop.how === 'reject' ? ofReject(stop.detail, stop.packet.family) : 'a timeout';
+  });
   return [...new Set(seen)].join(' or ');
 }
 

@@ -420,6 +420,7 @@ describe('address translation', () => {
     );
     expect(passage.replies).toMatchObject({ verdict: 'deny', rule: null });
     expect(passage.replies.why).toContain('exempt from tracking');
+    expect(passage.replies.seen).toBe('a timeout');
   });
 });
 
