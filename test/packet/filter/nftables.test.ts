@@ -422,6 +422,21 @@ describe('address translation', () => {
     expect(passage.replies.why).toContain('exempt from tracking');
     expect(passage.replies.seen).toBe('a timeout');
   });
+
+  test('an acknowledgement that is not tracked arrives where nobody waits, and may be answered with a reset', () => {
+    const exempt: ChainWords = {
+      name: 'raw',
+      hook: 'prerouting',
+      prio: -300,
+      rules: [[flags(['ack']), { notrack: null }]],
+    };
+    const passage = askOne(
+      { nftables: dump(table([lead([dport(443), { redirect: { port: 6443 } }]), exempt])) },
+      { port: 443 },
+    );
+    expect(passage.in).toMatchObject({ verdict: 'deny', rule: null, seen: 'a timeout or connection refused' });
+    expect(passage.in.why).toContain('exempt from tracking');
+  });
 });
 
 describe('what stays in doubt', () => {
