@@ -6,6 +6,7 @@ import { isPlace } from '../playbook/asked.ts';
 import type { Prober } from '../probe/prober.ts';
 import type { HomePorts } from '../slack/listeners/home.ts';
 import type { Store } from '../store/store.ts';
+import { isManaged } from '../words/endpoint.ts';
 import type { Role } from '../words/vantage.ts';
 import { outagesSince } from './watch-outages.ts';
 
@@ -51,8 +52,7 @@ export function homePorts(needs: HomeNeeds): HomePorts {
       const [keys, profile] = await Promise.all([store.keys.list(cluster), needs.clusters.profile(cluster)]);
       const provider = profile?.knowledge.provider ?? 'unknown';
       const connected = needs.agents(cluster);
-      // Of a managed control plane nobody gets at the nodes.
-      const expected: readonly Role[] = ['eks', 'gke', 'aks'].includes(provider) ? ['cluster'] : ['cluster', 'node'];
+      const expected: readonly Role[] = isManaged(provider) ? ['cluster'] : ['cluster', 'node'];
       return {
         roles: expected.map((role) => ({
           role,

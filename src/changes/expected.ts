@@ -1,5 +1,5 @@
 import type { ExpectedSource, Situation } from '../correlation/situation.ts';
-import type { ClusterKnowledge } from '../words/endpoint.ts';
+import { type ClusterKnowledge, isManaged } from '../words/endpoint.ts';
 import { type ChangeSource, changeSources } from './registry.ts';
 
 /** Of a cluster, what decides who should see its changes. */
@@ -56,8 +56,4 @@ function placesOf({ knowledge }: WatchedCluster, where: ChangeSource['where']): 
   // Not known by name: then whoever does look is taken for all of them.
   if (nodes.length === 0) return [{ instance: null, suffix: ' of the control-plane nodes' }];
   return nodes.map((node) => ({ instance: node, suffix: ` of ${node}` }));
-}
-
-function isManaged(provider: ClusterKnowledge['provider']): boolean {
-  return provider !== 'self' && provider !== 'unknown';
 }

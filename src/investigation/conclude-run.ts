@@ -1,7 +1,7 @@
 import { besideOf, decides } from '../playbook/asked.ts';
 import type { Step } from '../playbook/step.ts';
 import type { CheckId } from '../words/check.ts';
-import type { ClusterKnowledge } from '../words/endpoint.ts';
+import { type ClusterKnowledge, isManaged } from '../words/endpoint.ts';
 import type { Evidence } from '../words/evidence.ts';
 import { type Vantage, type VantageKind, vantageName } from '../words/vantage.ts';
 import type { Verdict } from '../words/verdict.ts';
@@ -75,10 +75,6 @@ export function concludeRun(
 /** What was only asked beside the step, and knows nothing of this cluster, is no matter of its reason. */
 function hasSomethingToTell(step: Step): (one: Evidence) => boolean {
   return ({ check, verdict }) => verdict !== 'notApplicable' || besideOf(step, check) === null;
-}
-
-function isManaged(provider: ClusterKnowledge['provider']): boolean {
-  return provider !== 'self' && provider !== 'unknown';
 }
 
 /** Of each check fresh evidence where there is any; old state stands in otherwise, as what it was: a memory. */

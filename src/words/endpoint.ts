@@ -41,6 +41,11 @@ export const ClusterKnowledge = z.object({
 });
 export type ClusterKnowledge = z.infer<typeof ClusterKnowledge>;
 
+/** Is the control plane its provider's, so that nobody gets at its nodes? */
+export function isManaged(provider: ClusterKnowledge['provider']): boolean {
+  return provider !== 'self' && provider !== 'unknown';
+}
+
 /** A DNS name or an address. Narrower than what URL allows (`$`, `;`, …), since hosts are put into commands for people to paste. */
 const plainHost = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/i;
 

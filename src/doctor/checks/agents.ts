@@ -1,7 +1,7 @@
 import { duration } from '../../briefing/time.ts';
 import type { AgentKey, SeenAgent } from '../../store/store.ts';
 import type { BotState } from '../../terminal/bot-state.ts';
-import type { ClusterKnowledge } from '../../words/endpoint.ts';
+import { type ClusterKnowledge, isManaged } from '../../words/endpoint.ts';
 import type { Role } from '../../words/vantage.ts';
 import { askBot } from '../ask-bot.ts';
 import type { DoctorCheck, Situation } from '../check.ts';
@@ -87,8 +87,7 @@ function lookAt(
 }
 
 function notEnrolled(name: string, role: 'cluster' | 'node', knowledge: ClusterKnowledge | null): readonly Finding[] {
-  const isManaged = knowledge !== null && ['eks', 'gke', 'aks'].includes(knowledge.provider);
-  if (role === 'node' && isManaged) return [];
+  if (role === 'node' && knowledge !== null && isManaged(knowledge.provider)) return [];
   const lost =
     role === 'cluster'
       ? 'nothing is seen from inside of it, and no change'
