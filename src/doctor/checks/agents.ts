@@ -1,5 +1,5 @@
 import { duration } from '../../briefing/time.ts';
-import type { AgentKey, SeenAgent } from '../../store/store.ts';
+import type { AgentKey, SeenAgent, Store } from '../../store/store.ts';
 import type { BotState } from '../../terminal/bot-state.ts';
 import { type ClusterKnowledge, isManaged } from '../../words/endpoint.ts';
 import type { Role } from '../../words/vantage.ts';
@@ -47,7 +47,7 @@ interface Kept {
   readonly knowledge: ClusterKnowledge | null;
 }
 
-async function read(store: Parameters<Parameters<typeof readStore>[1]>[0], names: readonly string[]) {
+async function read(store: Store, names: readonly string[]) {
   const keys = await store.keys.list();
   const clusters = await Promise.all(
     names.map(

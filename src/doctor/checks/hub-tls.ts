@@ -1,9 +1,11 @@
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import { connect } from 'node:tls';
 import { readTextFile } from '../../config/text-file.ts';
+import { certificateOf, certificatesIn } from '../certificates.ts';
 import type { DoctorCheck, Situation } from '../check.ts';
 import { type Finding, failed, notChecked, ok, warning } from '../finding.ts';
+import { ownAddress } from '../own-address.ts';
 
 const CERTIFICATE = 'hub.tls.cert';
 const dayMs = 24 * 60 * 60_000;
@@ -33,7 +35,7 @@ export const hubTls: DoctorCheck = {
       return [...url, ok('hub.tls', words)];
     }
     const text = await readTextFile(hub.tls.cert);
-    const certificate = text.kind === 'text' ? parsed(text.content) : null;
+    const certificate = text.kind === 'text' ? certificateOf(text.content) : null;
     if (certificate === null) {
       return [...url, notChecked(CERTIFICATE, 'it can’t be read', 'see the configuration above')];
     }
@@ -79,11 +81,11 @@ async function authority({ settings }: Situation, certificate: X509Certificate):
   const file = settings.hub.tls?.ca ?? null;
   if (file === null) return [];
   const text = await readTextFile(file);
-  const trusted = text.kind === 'text' ? parsed(text.content) : null;
+  const trusted = text.kind === 'text' ? certificateOf(text.content) : null;
   if (trusted === null) return [];
   const about = 'hub.tls.ca';
   const chains = certificate.checkIssued(trusted) || certificate.fingerprint256 === trusted.fingerprint256;
-  const chained = text.kind === 'text' && issuersIn(text.content).some((each) => certificate.checkIssued(each));
+  const chained = text.kind === 'text' && certificatesIn(text.content).some((each) => certificate.checkIssued(each));
   if (chains || chained) return [ok(about, 'it issued hub.tls.cert')];
   const words = `it is ${trusted.subject.replaceAll('\n', ', ')}, but hub.tls.cert was issued by ${certificate.issuer.replaceAll('\n', ', ')}`;
   return [
@@ -103,8 +105,7 @@ async function isServed(
 ): Promise<readonly Finding[]> {
   const { host, port } = settings.hub.listen;
   if (port === 0) return [];
-  const reached = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
-  const shown = await servedAt(reached, port, AbortSignal.any([signal, AbortSignal.timeout(3_000)]));
+  const shown = await servedAt(ownAddress(host), port, AbortSignal.any([signal, AbortSignal.timeout(3_000)]));
   const about = `what the hub shows on port ${port}`;
   if (shown === null) return [];
   if (shown === certificate.fingerprint256) return [ok(about, 'the certificate of hub.tls.cert')];
@@ -124,17 +125,4 @@ function servedAt(host: string, port: number, signal: AbortSignal): Promise<stri
     socket.once('error', () => settle(null));
     socket.once('secureConnect', () => settle(socket.getPeerCertificate().fingerprint256 ?? null));
   });
-}
-
-function issuersIn(pem: string): readonly X509Certificate[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
-  return blocks.flatMap((block) => parsed(block) ?? []);
-}
-
-function parsed(pem: string): X509Certificate | null {
-  try {
-    return new X509Certificate(pem);
-  } catch {
-    return null;
-  }
 }

@@ -3,6 +3,8 @@ import { socketBeside } from '../../terminal/socket.ts';
 import { askBot } from '../ask-bot.ts';
 import type { DoctorCheck, Situation } from '../check.ts';
 import { type Finding, failed, notChecked, ok, warning } from '../finding.ts';
+import { ownAddress } from '../own-address.ts';
+import { whyUnreached } from '../why-unreached.ts';
 
 const BOT = 'the running bot';
 
@@ -61,7 +63,7 @@ const HealthBody = z.object({ store: z.string(), slack: z.string() });
 
 async function askHealth({ settings }: Situation, signal: AbortSignal): Promise<Health> {
   const { host, port } = settings.http.listen;
-  const reached = { '0.0.0.0': '127.0.0.1', '::': '::1' }[host] ?? host;
+  const reached = ownAddress(host);
   const url = `http://${reached.includes(':') ? `[${reached}]` : reached}:${port}/healthz`;
   if (port === 0) return { kind: 'absent', url, why: 'http.listen takes any free port, so that nobody knows which' };
   try {
@@ -70,7 +72,6 @@ async function askHealth({ settings }: Situation, signal: AbortSignal): Promise<
     return { kind: 'answered', url, status: response.status, store: body.data?.store ?? null };
   } catch (error) {
     if (signal.aborted) throw error;
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    return { kind: 'absent', url, why: cause };
+    return { kind: 'absent', url, why: whyUnreached(error) };
   }
 }

@@ -1,6 +1,7 @@
 import { EVENTS_PATH } from '../../slack/inlet.ts';
 import type { DoctorCheck } from '../check.ts';
 import { failed, notChecked, ok, warning } from '../finding.ts';
+import { whyUnreached } from '../why-unreached.ts';
 
 /** In HTTP mode: does the address that Slack calls lead to this bot, and does it refuse what is unsigned? */
 export const slackRequests: DoctorCheck = {
@@ -40,11 +41,10 @@ export const slackRequests: DoctorCheck = {
       ];
     } catch (error) {
       if (signal.aborted) return [notChecked(url, 'it did not answer in time')];
-      const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
       return [
         warning(
           url,
-          `it can't be reached from here: ${cause}`,
+          `it can't be reached from here: ${whyUnreached(error)}`,
           'look at its name, its certificate and the way from the internet; from inside some networks it can’t be tried',
         ),
       ];

@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto';
 import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import ipaddr from 'ipaddr.js';
@@ -6,6 +5,7 @@ import { readTextFile } from '../../config/text-file.ts';
 import { lookupAll } from '../../probe/lookup.ts';
 import { parseEndpoint } from '../../words/endpoint.ts';
 import { askBot } from '../ask-bot.ts';
+import { certificatesIn } from '../certificates.ts';
 import type { DoctorCheck, Situation } from '../check.ts';
 import { type KnownCluster, knownClusters } from '../clusters.ts';
 import { type Finding, failed, ok, warning } from '../finding.ts';
@@ -106,12 +106,5 @@ function covers(cidr: string, address: ipaddr.IPv4 | ipaddr.IPv6): boolean {
 }
 
 function fingerprints(pem: string): readonly string[] {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g) ?? [];
-  return blocks.flatMap((block) => {
-    try {
-      return [new X509Certificate(block).fingerprint256];
-    } catch {
-      return [];
-    }
-  });
+  return certificatesIn(pem).map(({ fingerprint256 }) => fingerprint256);
 }
