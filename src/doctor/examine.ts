@@ -1,3 +1,4 @@
+import { orAborted } from '../ops/or-aborted.ts';
 import { maskSecrets } from '../ops/secrets.ts';
 import type { DoctorCheck, Situation } from './check.ts';
 import { type Finding, failed, notChecked } from './finding.ts';
@@ -38,15 +39,14 @@ export async function examine(
 
 async function findingsOf(check: DoctorCheck, situation: Situation): Promise<readonly Finding[]> {
   const ended = new AbortController();
-  const late = Promise.withResolvers<readonly Finding[]>();
-  const timer = setTimeout(() => {
-    ended.abort(new Error('it took too long'));
-    const words = `it did not end within ${check.withinMs / 1000} s`;
-    late.resolve([notChecked('all of it', words, 'look whether what it asks can be reached, then try again')]);
-  }, check.withinMs);
+  const timer = setTimeout(() => ended.abort(new Error('it took too long')), check.withinMs);
   try {
-    return await Promise.race([check.run(situation, ended.signal), late.promise]);
+    return await orAborted(check.run(situation, ended.signal), ended.signal);
   } catch (error) {
+    if (ended.signal.aborted) {
+      const words = `it did not end within ${check.withinMs / 1000} s`;
+      return [notChecked('all of it', words, 'look whether what it asks can be reached, then try again')];
+    }
     const words = `the check itself broke: ${error instanceof Error ? error.message : String(error)}`;
     return [failed('all of it', words, 'report this, with the version of apidown')];
   } finally {

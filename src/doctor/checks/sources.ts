@@ -3,6 +3,7 @@ import { expectedOf } from '../../changes/sources/expected-of.ts';
 import { makeSources } from '../../changes/sources/registry.ts';
 import type { Examined, OutsideSource } from '../../changes/sources/source.ts';
 import { createLog } from '../../ops/log.ts';
+import { orAborted } from '../../ops/or-aborted.ts';
 import { parseEndpoint } from '../../words/endpoint.ts';
 import type { DoctorCheck, Situation } from '../check.ts';
 import { type Finding, failed, notChecked, ok } from '../finding.ts';
@@ -51,11 +52,8 @@ async function madeOf({ settings, clock, sourceKinds }: Situation) {
 async function findingsOf(source: OutsideSource): Promise<readonly Finding[]> {
   const about = `${source.name} ${source.instance}`;
   const deadline = AbortSignal.timeout(eachWithinMs);
-  const overdue = new Promise<never>((_, reject) => {
-    deadline.addEventListener('abort', () => reject(deadline.reason), { once: true });
-  });
   try {
-    return (await Promise.race([source.examine(deadline), overdue])).map((each) => findingOf(about, each));
+    return (await orAborted(source.examine(deadline), deadline)).map((each) => findingOf(about, each));
   } catch (error) {
     if (deadline.aborted) {
       const words = `it did not answer within ${eachWithinMs / 1_000} s`;
