@@ -2,11 +2,10 @@ import { z } from 'zod';
 import type { Question } from './ask.ts';
 import { titleOf } from './commits.ts';
 import { atOf, dayMs, Login, roundedDown, Time, textUpTo } from './fields.ts';
-import { type Looking, type Part, reaches, readPages } from './part.ts';
+import { joined, type Looking, missedOf, type Part, readPages } from './part.ts';
 import { categoriesOf, filesMatter, folderOf } from './paths.ts';
 import { namesOf, touched } from './pulls.ts';
 import { quoted, type Told, withinSecond } from './tell.ts';
-import { tooMany } from './trouble.ts';
 
 const Commit = z.object({
   sha: z.string(),
@@ -43,14 +42,9 @@ export async function readCommitsByPath(looking: Looking, branch: string): Promi
     return at !== null && at + 999 >= stretch.fromAt && at <= stretch.toAt;
   });
   const parts = await Promise.all(within.map((commit) => partOf(commit, branch, looking)));
-  const failures = lists.flatMap(({ failure, more }) => {
-    if (failure !== null) return [failure];
-    return more ? [tooMany(asked, mostPages * perPage, 'ask for a shorter stretch, or name fewer paths')] : [];
-  });
-  return {
-    told: parts.flatMap(({ told }) => told).filter((one) => reaches(one, stretch)),
-    failures: [...failures, ...parts.flatMap((part) => part.failures)],
-  };
+  const advice = 'ask for a shorter stretch, or name fewer paths';
+  const missed = lists.flatMap((pages) => missedOf(pages, asked, mostPages * perPage, advice));
+  return joined(parts, stretch, missed);
 }
 
 function questionOf({ gitHub, settings, stretch }: Looking, sha: string, path: string): Question<Commit[]> {

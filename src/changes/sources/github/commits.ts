@@ -2,11 +2,10 @@ import { z } from 'zod';
 import type { Answer, Page, Question } from './ask.ts';
 import { readCommitsByPath } from './commits-by-path.ts';
 import { atOf, Login, Time, textUpTo } from './fields.ts';
-import { failedPart, type Looking, type Part, reaches, readPages } from './part.ts';
+import { failedPart, joined, type Looking, missedOf, type Part, readPages } from './part.ts';
 import { categoriesOf } from './paths.ts';
 import { namesOf, touched } from './pulls.ts';
 import { plain, quoted, type Told, withinSecond } from './tell.ts';
-import { tooMany } from './trouble.ts';
 
 const Activity = z.object({
   id: z.number().int(),
@@ -42,10 +41,11 @@ export async function readCommits(looking: Looking): Promise<Part> {
   if (branch.kind === 'failed') return failedPart(branch.failure);
   if (looking.memory.withoutActivity) return readCommitsByPath(looking, branch.value);
   const { stretch } = looking;
-  const { items, more, failure } = await readPages(looking, questionOf(looking, branch.value), (page) => page, {
+  const pages = await readPages(looking, questionOf(looking, branch.value), (page) => page, {
     most: mostPages,
     enough: (page) => page.some(({ timestamp }) => atOf(timestamp) < stretch.fromAt),
   });
+  const { items, failure } = pages;
   if (failure?.kind === 'gone' || failure?.kind === 'refused') {
     looking.memory.withoutActivity = failure.kind === 'gone';
     return readCommitsByPath(looking, branch.value);
@@ -57,11 +57,7 @@ export async function readCommits(looking: Looking): Promise<Part> {
       atOf(timestamp) <= stretch.toAt,
   );
   const parts = await Promise.all(pushes.map((push) => partOf(push, branch.value, looking)));
-  const cut = failure === null && more ? [tooMany(asked, mostPages * perPage, 'ask for a shorter stretch')] : [];
-  return {
-    told: parts.flatMap(({ told }) => told).filter((one) => reaches(one, stretch)),
-    failures: [...(failure === null ? cut : [failure]), ...parts.flatMap(({ failures }) => failures)],
-  };
+  return joined(parts, stretch, missedOf(pages, asked, mostPages * perPage, 'ask for a shorter stretch'));
 }
 
 function questionOf({ gitHub, settings }: Looking, branch: string): Question<Activity[]> {

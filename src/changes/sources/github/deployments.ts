@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { Question } from './ask.ts';
 import { atOf, dayMs, Login, Time } from './fields.ts';
-import { type Looking, type Part, reaches, readPages } from './part.ts';
+import { joined, type Looking, missedOf, type Part, readPages } from './part.ts';
 import { type Told, withinSecond } from './tell.ts';
-import { type Failure, tooMany } from './trouble.ts';
+import type { Failure } from './trouble.ts';
 
 const Deployment = z.object({
   id: z.number().int(),
@@ -37,11 +37,11 @@ const followedMs = dayMs;
 export async function readDeployments(looking: Looking): Promise<Part> {
   const { settings, stretch, memory } = looking;
   const followedFromAt = stretch.fromAt - followedMs;
-  const { items, more, failure } = await readPages(looking, questionOf(looking), (page) => page, {
+  const pages = await readPages(looking, questionOf(looking), (page) => page, {
     most: mostPages,
     enough: (page) => page.some(({ created_at }) => atOf(created_at) < followedFromAt),
   });
-  const followed = items.filter(({ id, created_at, environment, transient_environment }) => {
+  const followed = pages.items.filter(({ id, created_at, environment, transient_environment }) => {
     const counts = settings.environments.length === 0 || settings.environments.includes(environment);
     const endedAt = memory.overDeployments.get(id) ?? Number.POSITIVE_INFINITY;
     const createdAt = atOf(created_at);
@@ -49,11 +49,7 @@ export async function readDeployments(looking: Looking): Promise<Part> {
     return counts && transient_environment !== true && canReach;
   });
   const parts = await Promise.all(followed.map((deployment) => follow(deployment, looking)));
-  const cut = failure === null && more ? [tooMany(asked, mostPages * perPage, 'ask for a shorter stretch')] : [];
-  return {
-    told: parts.flatMap(({ told }) => told).filter((one) => reaches(one, stretch)),
-    failures: [...(failure === null ? cut : [failure]), ...parts.flatMap(({ failures }) => failures)],
-  };
+  return joined(parts, stretch, missedOf(pages, asked, mostPages * perPage, 'ask for a shorter stretch'));
 }
 
 function questionOf({ gitHub, settings }: Looking): Question<Deployment[]> {

@@ -2,12 +2,11 @@ import { z } from 'zod';
 import type { ChangeEffect } from '../../../words/change.ts';
 import type { Question } from './ask.ts';
 import { atOf, dayMs, Login, roundedDown, Time, textUpTo } from './fields.ts';
-import { type Looking, type Part, reaches, readPages } from './part.ts';
+import { type Looking, missedOf, type Part, reaches, readPages } from './part.ts';
 import { readWindow, type WrittenWindow } from './read-window.ts';
 import type { GitHubSettings } from './settings.ts';
 import { takeBack } from './taken-back.ts';
 import { quoted, type Told, utc, withinSecond } from './tell.ts';
-import { tooMany } from './trouble.ts';
 
 const Issue = z.object({
   number: z.number().int(),
@@ -46,10 +45,9 @@ export async function readIssues(looking: Looking): Promise<Part> {
       })),
     ),
   );
-  const failures = lists.flatMap(({ failure, more, label }) => {
-    if (failure !== null) return [failure];
-    const advice = `name labels that fewer issues carry than "${label}", or close what is done`;
-    return more ? [tooMany(asked, mostPages * perPage, advice)] : [];
+  const failures = lists.flatMap((list) => {
+    const advice = `name labels that fewer issues carry than "${list.label}", or close what is done`;
+    return missedOf(list, asked, mostPages * perPage, advice);
   });
   // One that carries labels of both is a maintenance; one that was closed in between is told as closed.
   const byNumber = new Map<number, { issue: Issue; kind: Kind }>();

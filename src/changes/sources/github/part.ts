@@ -2,7 +2,7 @@ import type { Stretch } from '../source.ts';
 import type { Answer, GitHub, Question } from './ask.ts';
 import type { GitHubSettings } from './settings.ts';
 import type { Told } from './tell.ts';
-import type { Failure } from './trouble.ts';
+import { type Asked, type Failure, tooMany } from './trouble.ts';
 
 /** What one kind of thing is read with. */
 export interface Looking {
@@ -66,6 +66,25 @@ export async function readPages<P, T>(
     url = answer.value.next;
   }
   return { items, more: false, failure: null };
+}
+
+/** Why more may stand in a list than was read of it. @param read how many are read at most */
+export function missedOf(
+  { more, failure }: Pages<unknown>,
+  asked: Asked,
+  read: number,
+  advice: string,
+): readonly Failure[] {
+  if (failure !== null) return [failure];
+  return more ? [tooMany(asked, read, advice)] : [];
+}
+
+/** What each of a list told of a stretch, and why more may have happened. @param missed of the list itself */
+export function joined(parts: readonly Part[], stretch: Stretch, missed: readonly Failure[]): Part {
+  return {
+    told: parts.flatMap(({ told }) => told).filter((one) => reaches(one, stretch)),
+    failures: [...missed, ...parts.flatMap(({ failures }) => failures)],
+  };
 }
 
 /** Can it have happened within, or does what it began last into it? */

@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import type { Question } from './ask.ts';
 import { atOf, Login, Time } from './fields.ts';
-import { failedPart, type Looking, type Part, reaches, readPages } from './part.ts';
+import { failedPart, joined, type Looking, missedOf, type Part, readPages } from './part.ts';
 import { categoriesOf, filesMatter } from './paths.ts';
 import { quoted, type Told, withinSecond } from './tell.ts';
-import { tooMany } from './trouble.ts';
 
 const Pull = z.object({
   number: z.number().int(),
@@ -29,19 +28,17 @@ export async function readPulls(looking: Looking): Promise<Part & { readonly com
   const { stretch } = looking;
   const branch = await looking.branch();
   if (branch.kind === 'failed') return { ...failedPart(branch.failure), commits: new Set() };
-  const { items, more, failure } = await readPages(looking, questionOf(looking, branch.value), (page) => page, {
+  const pages = await readPages(looking, questionOf(looking, branch.value), (page) => page, {
     most: mostPages,
     enough: (page) => page.some(({ updated_at }) => atOf(updated_at) < stretch.fromAt),
   });
-  const merged = items.filter(({ merged_at }) => merged_at != null);
+  const merged = pages.items.filter(({ merged_at }) => merged_at != null);
   const within = [...new Map(merged.map((pull) => [pull.number, pull])).values()].filter(
     ({ merged_at }) => merged_at != null && atOf(merged_at) + 999 >= stretch.fromAt && atOf(merged_at) <= stretch.toAt,
   );
   const parts = await Promise.all(within.map((pull) => toldOf(pull, branch.value, looking)));
-  const cut = failure === null && more ? [tooMany(asked, mostPages * perPage, 'ask for a shorter stretch')] : [];
   return {
-    told: parts.flatMap(({ told }) => told).filter((one) => reaches(one, stretch)),
-    failures: [...(failure === null ? cut : [failure]), ...parts.flatMap(({ failures }) => failures)],
+    ...joined(parts, stretch, missedOf(pages, asked, mostPages * perPage, 'ask for a shorter stretch')),
     commits: new Set(merged.flatMap(({ merge_commit_sha }) => merge_commit_sha ?? [])),
   };
 }

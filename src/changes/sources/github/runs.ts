@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import type { Question } from './ask.ts';
 import { atOf, hourMs, Login, roundedDown, Time } from './fields.ts';
-import { failedPart, type Looking, type Part, reaches, readPages } from './part.ts';
+import { failedPart, type Looking, missedOf, type Part, reaches, readPages } from './part.ts';
 import { categoriesOf, matches } from './paths.ts';
 import { quoted, type Told, withinSecond } from './tell.ts';
-import { tooMany } from './trouble.ts';
 
 const Run = z.object({
   id: z.number().int(),
@@ -38,19 +37,13 @@ const longestJobMs = 6 * hourMs;
 export async function readRuns(looking: Looking): Promise<Part> {
   const branch = await looking.branch();
   if (branch.kind === 'failed') return failedPart(branch.failure);
-  const { items, more, failure } = await readPages(
-    looking,
-    questionOf(looking, branch.value),
-    (page) => page.workflow_runs,
-    {
-      most: mostPages,
-    },
-  );
-  const told = items.flatMap((run) => toldOf(run, branch.value, looking));
-  const cut = more ? [tooMany(asked, mostPages * perPage, 'ask for a shorter stretch')] : [];
+  const pages = await readPages(looking, questionOf(looking, branch.value), (page) => page.workflow_runs, {
+    most: mostPages,
+  });
+  const told = pages.items.flatMap((run) => toldOf(run, branch.value, looking));
   return {
     told: told.filter((one) => reaches(one, looking.stretch)),
-    failures: failure === null ? cut : [failure],
+    failures: missedOf(pages, asked, mostPages * perPage, 'ask for a shorter stretch'),
   };
 }
 
