@@ -2,6 +2,7 @@ import { retry } from '@octokit/plugin-retry';
 import { throttling } from '@octokit/plugin-throttling';
 import { Octokit } from '@octokit/rest';
 import type { z } from 'zod';
+import { orAborted } from '../../../ops/or-aborted.ts';
 import { credentialsOf } from './credentials.ts';
 import { pace } from './pace.ts';
 import type { GitHubPlace } from './settings.ts';
@@ -234,16 +235,9 @@ function octokitFor(
 
 /** Octokit's plugins wait without heeding a signal; and a body that breaks off is read as an empty one. */
 async function unlessOver<T>(work: Promise<T>, over: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(over.reason);
-  over.addEventListener('abort', stop, { once: true });
-  try {
-    const done = await Promise.race([work, promise]);
-    over.throwIfAborted();
-    return done;
-  } finally {
-    over.removeEventListener('abort', stop);
-  }
+  const done = await orAborted(work, over);
+  over.throwIfAborted();
+  return done;
 }
 
 function nextOf(link: string | undefined): string | null {
