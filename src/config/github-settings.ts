@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTimeZone } from '../health/slots.ts';
 import { ChangeCategory } from '../words/change.ts';
 
 /** An entry of `changes.github`: one repository. `file` resolves names of files, `url` takes an http(s) URL, `cluster` a cluster's name. */
@@ -61,13 +62,4 @@ function list<T extends z.ZodType>(item: T, unlessGiven: z.output<T>[] = []) {
 
 function section<T extends z.ZodType>(schema: T) {
   return z.preprocess((value) => value ?? {}, schema);
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }
