@@ -18,6 +18,11 @@ const at = noon - 20 * minute;
 const permission = (cidr: string, port = 6443) => ({
   items: [{ ipProtocol: 'tcp', fromPort: port, toPort: port, ipRanges: { items: [{ cidrIp: cidr }] } }],
 });
+/** By the rule's id alone: what the rule allowed is not told. */
+const revokedById = record('RevokeSecurityGroupIngress', at, {
+  groupId: 'sg-api',
+  securityGroupRuleIds: { items: [{ securityGroupRuleId: 'sgr-in' }] },
+});
 const elb = { eventSource: 'elasticloadbalancing.amazonaws.com' };
 
 /** A look of before, then one in which CloudTrail tells these. */
@@ -63,12 +68,7 @@ describe('a security group', () => {
     await on.source.look(stretch, never);
     on.clock.at = noon;
     on.world.groupRules = on.world.groupRules.filter(({ id }) => id !== 'sgr-in');
-    const [change] = await told(
-      record('RevokeSecurityGroupIngress', at, {
-        groupId: 'sg-api',
-        securityGroupRuleIds: { items: [{ securityGroupRuleId: 'sgr-in' }] },
-      }),
-    );
+    const [change] = await told(revokedById);
     expect(change?.summary).toBe('security group sg-api (api): no longer allowed in: tcp 6443 203.0.113.0/24 (sgr-in)');
     expect(effectOn('203.0.113.7', change)).toBe('breaks');
   });
@@ -78,12 +78,7 @@ describe('a security group', () => {
     await on.source.look(stretch, never);
     on.clock.at = noon;
     on.world.groupRules = on.world.groupRules.filter(({ id }) => id !== 'sgr-in');
-    const [change] = await told(
-      record('RevokeSecurityGroupIngress', at, {
-        groupId: 'sg-api',
-        securityGroupRuleIds: { items: [{ securityGroupRuleId: 'sgr-in' }] },
-      }),
-    );
+    const [change] = await told(revokedById);
     expect(change?.summary).toContain('no longer allowed in: tcp 6443 203.0.113.0/24 (sgr-in)');
     expect(effectOn('203.0.113.7', change)).toBe('breaks');
   });
@@ -93,12 +88,7 @@ describe('a security group', () => {
     await on.source.look(stretch, never);
     on.clock.at = noon;
     on.aws.faults.set('ec2:DescribeSecurityGroupRules', { kind: 'error', code: 'UnauthorizedOperation', status: 403 });
-    on.aws.records.push(
-      record('RevokeSecurityGroupIngress', at, {
-        groupId: 'sg-api',
-        securityGroupRuleIds: { items: [{ securityGroupRuleId: 'sgr-in' }] },
-      }),
-    );
+    on.aws.records.push(revokedById);
     const { changes } = await on.source.look(stretch, never);
     const [change] = changes.map((one) => one.change);
     expect(change?.summary).toContain('(sgr-in)');
