@@ -63,8 +63,8 @@ export interface Investigations {
   open(request: OpenRequest): Promise<Opened>;
   act(id: string, by: Actor, command: WalkCommand): Promise<WalkOutcome>;
   find(id: string): Promise<Investigation | null>;
-  /** All that are not concluded, newest first. */
-  listOpen(): Promise<readonly Investigation[]>;
+  /** All that are not concluded, or those of one cluster, newest first. */
+  listOpen(cluster?: string): Promise<readonly Investigation[]>;
   /** All that were concluded not long ago: what was to be shown of them may not stand everywhere yet. */
   listJustConcluded(): Promise<readonly Investigation[]>;
 }

@@ -99,8 +99,9 @@ export function createInvestigations(ports: InvestigationPorts): InvestigationSe
       );
     },
     find: load,
-    async listOpen() {
-      const found = await Promise.all((await ports.store.open()).map(load));
+    async listOpen(cluster) {
+      const ids = await ports.store.open(cluster === undefined ? {} : { cluster });
+      const found = await Promise.all(ids.map(load));
       return found.filter((state) => state !== null);
     },
     listJustConcluded,

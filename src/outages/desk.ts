@@ -162,9 +162,7 @@ export function createOutageDesk(ports: OutageDeskPorts): OutageDesk {
   }
 
   async function investigationOf(card: OutageCard, outages: readonly Outage[]): Promise<Investigation | null> {
-    const about = (await ports.investigations.listOpen()).filter(
-      (one) => one.cluster === card.cluster && isAboutOutage(one, outages),
-    );
+    const about = (await ports.investigations.listOpen(card.cluster)).filter((one) => isAboutOutage(one, outages));
     const inRooms = about.filter(({ room }) => room !== null);
     const leads = inRooms.find(({ room }) => room?.channel === card.channel) ?? inRooms[0];
     if (leads !== undefined) {

@@ -12,6 +12,7 @@ import type { ChannelClusters, MessageRecords } from '../store/store.ts';
 import type { AuditLog } from '../words/audit.ts';
 import type { Grant } from '../words/grant.ts';
 import type { Actor } from '../words/person.ts';
+import { cardUrlFrom } from './card-url.ts';
 import { createConnection, type Identity, type SlackState } from './connection.ts';
 import { channelMembers, groupMembers, joinedChannels, nameOf, zoneOf } from './directory.ts';
 import { createGate, followedGate } from './gate.ts';
@@ -19,7 +20,6 @@ import { createHealthPosts, type HealthPosts } from './health-posts.ts';
 import type { SlackTokens } from './inlet.ts';
 import { httpInlet } from './inlet-http.ts';
 import { socketInlet } from './inlet-socket.ts';
-import { investigationLink } from './investigation-link.ts';
 import type { Paces } from './lane.ts';
 import { acknowledgeFirst } from './listeners/acknowledge.ts';
 import { createErrands } from './listeners/errands.ts';
@@ -134,8 +134,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   app.error(async (error) => log.error({ error }, 'a request from Slack could not be handled'));
 
   const permalink = (channel: string, ts: string) => permalinkOf(connection.identity()?.workspaceUrl, channel, ts);
-  const linkTo = investigationLink(records, permalink);
-  const cardUrl = (investigation: string) => linkTo({ id: investigation });
+  const cardUrl = cardUrlFrom(records, permalink);
   const zones = rememberEach(zoneOf(call), clock, (user, error) =>
     log.warn({ user, error }, 'a time zone is not known'),
   );
@@ -185,7 +184,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
   listenToSubmissions(app, ports);
   if (outages !== undefined) listenToOutages(app, ports, outages);
   if (home !== undefined) {
-    listenToHome(app, ports, { hasGrants: grants.length > 0, linkTo, joined: joinedChannels(call, clock, log) }, home);
+    listenToHome(app, ports, { hasGrants: grants.length > 0, joined: joinedChannels(call, clock, log) }, home);
   }
   listenToHealth(app, ports);
   listenToSchedules(app, ports);
@@ -219,7 +218,7 @@ export function createSlackApp(options: SlackAppOptions): SlackApp {
     state: connection.state,
     port: inlet.port,
     publish,
-    showOutage: outageBoard(outbound, linkTo),
+    showOutage: outageBoard(outbound, cardUrl),
     upsert: outbound.upsert,
     postHealth: healthPosts.scheduled,
     postmortem: postmortems.write,

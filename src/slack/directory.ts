@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Clock } from '../ops/clock.ts';
 import type { Log } from '../ops/log.ts';
+import { remember } from './remember.ts';
 import { type WebCall, whyFailed } from './web-call.ts';
 
 /** What is looked up of people, groups and channels. All throw when Slack does not tell. */
@@ -27,9 +28,7 @@ export function nameOf(call: WebCall): (user: string) => Promise<string> {
 
 /** Channels that the app is in, asked for at most once a minute; null when that can't be had. Never rejects. */
 export function joinedChannels(call: WebCall, clock: Clock, log: Log): () => Promise<readonly string[] | null> {
-  let known: { readonly askedAt: number; readonly joined: Promise<readonly string[] | null> } | null = null;
-  const types = 'public_channel,private_channel';
-  async function look(): Promise<readonly string[] | null> {
+  async function look(types: string): Promise<readonly string[] | null> {
     try {
       return await paged(call, 'users.conversations', { types, exclude_archived: true }, (data) =>
         Joined.parse(data).channels.map(({ id }) => id),
@@ -39,10 +38,9 @@ export function joinedChannels(call: WebCall, clock: Clock, log: Log): () => Pro
       return null;
     }
   }
-  return () => {
-    if (known === null || clock.now() - known.askedAt >= keptMs) known = { askedAt: clock.now(), joined: look() };
-    return known.joined;
-  };
+  // That it can't be had is remembered as well.
+  const joined = remember(look, keptMs, clock);
+  return () => joined('public_channel,private_channel');
 }
 
 const keptMs = 60_000;

@@ -32,6 +32,11 @@ export function plain(text: string, max: number): string {
   return tameSentence(text, max);
 }
 
+/** Can this be the address of a `<…|…>`? What would end the link early does not stand in the address of an issue. */
+export function isLinkable(url: string): boolean {
+  return /^https?:\/\/[^\s<>|]+$/.test(url);
+}
+
 /** Source: docs.slack.dev/messaging/formatting-message-text#escaping */
 function escapeMrkdwn(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');

@@ -1,4 +1,5 @@
 import type { Clock } from '../ops/clock.ts';
+import { remember } from './remember.ts';
 
 /** Who is in what: user groups, or channels. */
 export interface Memberships {
@@ -12,21 +13,12 @@ export interface Memberships {
   }>;
 }
 
-/** Members are asked of Slack at most once a minute for each; a lookup that failed is tried again the next time. */
+/** Members are asked of Slack at most once a minute for each. */
 const keptMs = 60_000;
 
 /** `listMembers`: user ids; throws when they can't be had. */
 export function createMemberships(listMembers: (id: string) => Promise<readonly string[]>, clock: Clock): Memberships {
-  const known = new Map<string, { askedAt: number; members: Promise<readonly string[]> }>();
-
-  function membersOf(id: string): Promise<readonly string[]> {
-    const kept = known.get(id);
-    if (kept !== undefined && clock.now() - kept.askedAt < keptMs) return kept.members;
-    const members = listMembers(id);
-    known.set(id, { askedAt: clock.now(), members });
-    members.catch(() => known.delete(id));
-    return members;
-  }
+  const membersOf = remember(listMembers, keptMs, clock);
 
   return {
     async of(user, among) {

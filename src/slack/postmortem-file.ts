@@ -2,6 +2,7 @@ import { postmortemOf } from '../briefing/postmortem.ts';
 import { markdownOf } from '../briefing/postmortem-markdown.ts';
 import type { Investigation } from '../investigation/state.ts';
 import type { Actor } from '../words/person.ts';
+import type { CardUrl } from './card-url.ts';
 import { createThreadFiles, type ThreadFilesPorts } from './thread-files.ts';
 
 export interface PostmortemPorts extends ThreadFilesPorts {
@@ -9,8 +10,7 @@ export interface PostmortemPorts extends ThreadFilesPorts {
   zoneOf(actor: Actor): Promise<string | null>;
   /** How a person is called; null when it can't be told. */
   nameOf(user: string): Promise<string | null>;
-  /** The address of the card; null when it is not known. */
-  cardUrl(investigation: string): Promise<string | null>;
+  readonly cardUrl: CardUrl;
 }
 
 export interface Postmortems {

@@ -1,4 +1,5 @@
 import type { Clock } from '../ops/clock.ts';
+import { remember } from './remember.ts';
 
 /** One thing of each person, as they have set it in Slack. */
 export interface Remembered {
@@ -6,7 +7,7 @@ export interface Remembered {
   of(user: string): Promise<string | null>;
 }
 
-/** People change it, but not often; a lookup that failed is tried again the next time. */
+/** People change it, but not often. */
 const keptMs = 60 * 60_000;
 
 /** `lookUp`: the thing of one user; throws when it can't be had. */
@@ -15,16 +16,7 @@ export function rememberEach(
   clock: Clock,
   failed: (user: string, error: unknown) => void,
 ): Remembered {
-  const known = new Map<string, { readonly askedAt: number; readonly answer: Promise<string> }>();
-
-  function answerFor(user: string): Promise<string> {
-    const kept = known.get(user);
-    if (kept !== undefined && clock.now() - kept.askedAt < keptMs) return kept.answer;
-    const answer = lookUp(user);
-    known.set(user, { askedAt: clock.now(), answer });
-    answer.catch(() => known.delete(user));
-    return answer;
-  }
+  const answerFor = remember(lookUp, keptMs, clock);
 
   return {
     async of(user) {

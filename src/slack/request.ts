@@ -48,6 +48,11 @@ export function parseRequest(text: string, clusters: readonly string[]): Request
 }
 
 /** The cluster goes first, then what is told of the failure. */
+/** What was said beside the mention, as Slack hands it over: the words of a command, if it is one. */
+export function withoutMentions(text: string): string {
+  return text.replaceAll(/<@[A-Z0-9]+(\|[^>]*)?>/g, ' ');
+}
+
 function investigate(words: readonly string[]): Request {
   const told = words.findIndex((word) => /^(since|from)$/i.test(word));
   const [cluster = null, ...others] = told === -1 ? words : words.slice(0, told);

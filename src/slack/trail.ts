@@ -4,7 +4,7 @@ import type { Clock } from '../ops/clock.ts';
 import type { Log } from '../ops/log.ts';
 import type { AuditEntry, AuditLog } from '../words/audit.ts';
 import { unescapeMrkdwn } from './escape.ts';
-import { verbs } from './request.ts';
+import { verbs, withoutMentions } from './request.ts';
 
 /**
  * Writes down who asked for what, and whether they were let: one entry for each request, once all of it is done. Set up
@@ -106,7 +106,7 @@ function askedIn(body: unknown): Asked | null {
     case 'event_callback': {
       const { user, channel, text } = data.event;
       // What stands around a mention may be talk: only what reads like a command is written down.
-      const said = worded(text.replaceAll(/<@[A-Z0-9]+(\|[^>]*)?>/g, ' '));
+      const said = worded(withoutMentions(text));
       return { via: 'mention', actor: user, channel, ...said };
     }
     case 'message_action':

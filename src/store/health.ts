@@ -108,22 +108,21 @@ function slotStore(db: Kysely<Tables>): HealthStore['slots'] {
       return rows.map(slotOf);
     },
 
-    prune: (before) =>
-      db.transaction().execute(async (trx) => {
-        await trx
-          .deleteFrom('health_slots')
-          .where('slot_at', '<', before)
-          .where((eb) =>
-            eb.exists(
-              eb
-                .selectFrom('health_slots as newer')
-                .select('newer.slot_at')
-                .whereRef('newer.schedule', '=', 'health_slots.schedule')
-                .whereRef('newer.slot_at', '>', 'health_slots.slot_at'),
-            ),
-          )
-          .execute();
-      }),
+    async prune(before) {
+      await db
+        .deleteFrom('health_slots')
+        .where('slot_at', '<', before)
+        .where((eb) =>
+          eb.exists(
+            eb
+              .selectFrom('health_slots as newer')
+              .select('newer.slot_at')
+              .whereRef('newer.schedule', '=', 'health_slots.schedule')
+              .whereRef('newer.slot_at', '>', 'health_slots.slot_at'),
+          ),
+        )
+        .execute();
+    },
   };
 }
 

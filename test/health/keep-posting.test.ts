@@ -59,6 +59,13 @@ function aBot(
   };
 }
 
+/** It looks once and is gone. */
+async function aBotThatStops(clock: ReturnType<typeof clockAt>): Promise<void> {
+  const bot = aBot(clock);
+  await bot.tick();
+  await bot.posting.close();
+}
+
 const slots = (bot: Bot) => bot.posts.map(({ slotAt }) => new Date(slotAt).toISOString().slice(0, 16));
 const metric = (bot: Bot, outcome: SlotOutcome) => bot.posting.tally().counts.get(outcome) ?? 0;
 
@@ -92,9 +99,7 @@ describe('a slot is posted once', () => {
   test('by a bot that is restarted over it', async () => {
     await store.health.add(scheduleOf());
     const clock = clockAt('2026-11-27T08:59:59Z');
-    const before = aBot(clock);
-    await before.tick();
-    await before.posting.close();
+    await aBotThatStops(clock);
     clock.set('2026-11-27T09:00:30Z');
     const after = aBot(clock);
     await after.tick();
@@ -187,9 +192,7 @@ describe('a bot that is down over a slot', () => {
   test('does not post what is old, and the next post says that it was missed and why', async () => {
     await store.health.add(scheduleOf({ sinceAt: at('2026-11-24T12:00Z') }));
     const clock = clockAt('2026-11-25T09:00:10Z');
-    const before = aBot(clock);
-    await before.tick();
-    await before.posting.close();
+    await aBotThatStops(clock);
     clock.set('2026-11-27T15:00:00Z');
     const after = aBot(clock);
     await after.tick();

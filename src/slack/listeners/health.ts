@@ -6,6 +6,7 @@ import { actionIds, unpackHealthRef } from '../render/refs.ts';
 import { noClusters, saying, unknownClusterReply } from '../render/replies.ts';
 import { chooseCluster } from '../request.ts';
 import { type Caller, type ListenerPorts, tell } from './ports.ts';
+import { type Visible, visibleTo } from './visible.ts';
 
 /** Said where the bot was put together without those who gather. */
 export const noHealth = 'Health is not gathered here.';
@@ -58,29 +59,19 @@ export function listenToHealth(app: App, ports: ListenerPorts): void {
   });
 }
 
-type Visible =
-  | { readonly kind: 'visible'; readonly clusters: readonly string[] }
-  | { readonly kind: 'refused'; readonly mrkdwn: string }
-  | { readonly kind: 'unknown'; readonly given: string; readonly suggestion: string | null };
+type Seen = Visible | { readonly kind: 'unknown'; readonly given: string; readonly suggestion: string | null };
 
 /** Of all clusters, those that this person may see here; of one that they name, whether they may. */
-async function visible(ports: ListenerPorts, caller: Caller, given: string | null): Promise<Visible> {
+async function visible(ports: ListenerPorts, caller: Caller, given: string | null): Promise<Seen> {
   if (ports.clusters.length === 0) return { kind: 'refused', mrkdwn: noClusters };
   if (given !== null) {
     const choice = chooseCluster(ports.clusters, caller.channel, given);
     if (choice.kind === 'unknown') return choice;
     if (choice.kind !== 'chosen') return { kind: 'refused', mrkdwn: noClusters };
-    const permitted = await ports.gate.check(caller, choice.cluster, 'view');
-    return permitted.kind === 'refused' ? permitted : { kind: 'visible', clusters: [choice.cluster] };
+    return visibleTo(ports, caller, [choice.cluster], 'view');
   }
-  const looked = await Promise.all(
-    ports.clusters.map(async ({ name }) => ({ name, permitted: await ports.gate.check(caller, name, 'view') })),
-  );
-  const clusters = looked.filter(({ permitted }) => permitted.kind === 'allowed').map(({ name }) => name);
-  const [refusal] = looked.flatMap(({ permitted }) => (permitted.kind === 'refused' ? [permitted.mrkdwn] : []));
-  return clusters.length === 0 && refusal !== undefined
-    ? { kind: 'refused', mrkdwn: refusal }
-    : { kind: 'visible', clusters };
+  const names = ports.clusters.map(({ name }) => name);
+  return visibleTo(ports, caller, names, 'view');
 }
 
 /** Of what Slack sends, only what is used. */

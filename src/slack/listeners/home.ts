@@ -1,7 +1,6 @@
 import type { App } from '@slack/bolt';
 import { z } from 'zod';
 import type { Investigation } from '../../investigation/state.ts';
-import type { InvestigationLink } from '../investigation-link.ts';
 import { type ClusterSetUp, checklistOf } from '../render/checklist.ts';
 import type { Content } from '../render/content.ts';
 import { type ClusterState, homeSaying, type NextPost, renderHome } from '../render/home.ts';
@@ -25,7 +24,6 @@ export interface HomePorts {
 /** What it needs of Slack beside what every listener has. */
 export interface HomeSlack {
   readonly hasGrants: boolean;
-  readonly linkTo: InvestigationLink;
   /** Channels that the app is in; null when that can't be had. Never rejects. */
   joined(): Promise<readonly string[] | null>;
 }
@@ -127,7 +125,7 @@ export function listenToHome(app: App, ports: ListenerPorts, slack: HomeSlack, h
   }
 
   async function withLink(investigation: Investigation) {
-    return { investigation, link: await slack.linkTo(investigation) };
+    return { investigation, link: await ports.cardUrl(investigation.id) };
   }
 
   /** null where there are none to be had: the rest of the tab is shown all the same. */

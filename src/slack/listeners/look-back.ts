@@ -1,7 +1,6 @@
 import type { App } from '@slack/bolt';
 import { readSince } from '../../onset/said-since.ts';
 import type { AuditLog } from '../../words/audit.ts';
-import type { Permission } from '../../words/grant.ts';
 import { type LookBack, personIn } from '../look-back.ts';
 import { auditPage, auditReply } from '../render/audit-reply.ts';
 import { historyPage, historyReply } from '../render/history-reply.ts';
@@ -10,6 +9,7 @@ import { actionIds } from '../render/refs.ts';
 import { saying, unclearSinceReply } from '../render/replies.ts';
 import { type Caller, type ListenerPorts, tell } from './ports.ts';
 import { pressOf } from './presses.ts';
+import { visibleTo } from './visible.ts';
 
 /** Presses on "Older". */
 export function listenToLookingBack(app: App, ports: ListenerPorts): void {
@@ -57,7 +57,7 @@ export async function lookBack(
 async function showHistory(ports: ListenerPorts, caller: Caller, ref: PastRef): Promise<void> {
   const { history } = ports;
   if (history === undefined) return tell(ports.outbound, caller, saying('Nothing is kept here.'));
-  const visible = await visibleTo(ports, caller, ref.cluster, 'view');
+  const visible = await visibleTo(ports, caller, namesIn(ref, ports), 'view');
   if (visible.kind === 'refused') return tell(ports.outbound, caller, saying(visible.mrkdwn));
   const [openedAt, id] = ref.before?.split(' ') ?? [];
   const found = await history.find({
@@ -83,7 +83,7 @@ async function showHistory(ports: ListenerPorts, caller: Caller, ref: PastRef): 
 async function showAudit(ports: ListenerPorts, caller: Caller, ref: PastRef): Promise<void> {
   const audit: AuditLog | undefined = ports.audit;
   if (audit === undefined) return tell(ports.outbound, caller, saying('Nothing is kept here.'));
-  const visible = await visibleTo(ports, caller, ref.cluster, 'audit');
+  const visible = await visibleTo(ports, caller, namesIn(ref, ports), 'audit');
   if (visible.kind === 'refused') return tell(ports.outbound, caller, saying(visible.mrkdwn));
   const isAll = ref.cluster === null && visible.clusters.length === ports.clusters.length;
   const found = await audit.find({
@@ -108,25 +108,9 @@ async function showAudit(ports: ListenerPorts, caller: Caller, ref: PastRef): Pr
   );
 }
 
-/** The clusters that were asked for, as far as the caller has the permission; refused when they have it for none. */
-async function visibleTo(
-  { clusters, gate }: ListenerPorts,
-  caller: Caller,
-  cluster: string | null,
-  permission: Permission,
-): Promise<
-  | { readonly kind: 'visible'; readonly clusters: readonly string[] }
-  | { readonly kind: 'refused'; readonly mrkdwn: string }
-> {
-  const names = cluster === null ? clusters.map(({ name }) => name) : [cluster];
-  const looked = await Promise.all(
-    names.map(async (name) => ({ name, permitted: await gate.check(caller, name, permission) })),
-  );
-  const visible = looked.filter(({ permitted }) => permitted.kind === 'allowed').map(({ name }) => name);
-  const [refused] = looked.flatMap(({ permitted }) => (permitted.kind === 'refused' ? [permitted.mrkdwn] : []));
-  return visible.length === 0 && refused !== undefined
-    ? { kind: 'refused', mrkdwn: refused }
-    : { kind: 'visible', clusters: visible };
+/** Those that were asked for. */
+function namesIn({ cluster }: PastRef, { clusters }: Pick<ListenerPorts, 'clusters'>): readonly string[] {
+  return cluster === null ? clusters.map(({ name }) => name) : [cluster];
 }
 
 function askedWords({ cluster, sinceAt, words }: PastRef, wordsAre: 'with' | 'by'): string {

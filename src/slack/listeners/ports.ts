@@ -6,6 +6,7 @@ import type { Clock } from '../../ops/clock.ts';
 import type { Log } from '../../ops/log.ts';
 import type { ChannelClusters } from '../../store/store.ts';
 import type { AuditLog } from '../../words/audit.ts';
+import type { CardUrl } from '../card-url.ts';
 import type { Gate } from '../gate.ts';
 import type { HealthPosts } from '../health-posts.ts';
 import type { Outbound } from '../outbound.ts';
@@ -42,8 +43,7 @@ export interface ListenerPorts {
   readonly history?: History;
   readonly audit?: AuditLog;
   readonly trail: Pick<Trail, 'broke'>;
-  /** The address of an investigation's card; null where there is none, or it is not known. */
-  cardUrl(investigation: string): Promise<string | null>;
+  readonly cardUrl: CardUrl;
   /** The address of a message, for people; null while the workspace's own is not known. */
   permalink(channel: string, ts: string): string | null;
 }

@@ -4,7 +4,7 @@ import { unescapeMrkdwn } from '../escape.ts';
 import { aroundOf } from '../publisher.ts';
 import { actionIds } from '../render/refs.ts';
 import { helpReply, saying, statusReply } from '../render/replies.ts';
-import { parseRequest } from '../request.ts';
+import { parseRequest, withoutMentions } from '../request.ts';
 import { showHealth } from './health.ts';
 import { lookBack } from './look-back.ts';
 import { openInvestigation } from './open.ts';
@@ -27,7 +27,7 @@ export function listenToRequests(app: App, ports: ListenerPorts): void {
     const { user, channel, text, ts, thread_ts } = Mention.parse(event);
     if (user === undefined) return;
     const caller = { user, channel, thread: thread_ts ?? null, responseUrl: null };
-    const words = text.replaceAll(/<@[A-Z0-9]+(\|[^>]*)?>/g, ' ');
+    const words = withoutMentions(text);
     answer(ports, caller, words, isRedelivery(context), { triggerId: null, seed: `${channel} ${ts}` });
   });
 

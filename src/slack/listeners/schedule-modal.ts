@@ -12,6 +12,7 @@ import { saying } from '../render/replies.ts';
 import { nextWords } from '../render/schedule-messages.ts';
 import { allClusters, type ScheduleEntries, scheduleFields, scheduleModal } from '../render/schedule-modal.ts';
 import { newCorrelation } from './errands.ts';
+import { noHealth } from './health.ts';
 import { type Caller, type ListenerPorts, tell } from './ports.ts';
 import { addedWords, missing } from './schedules.ts';
 
@@ -80,7 +81,7 @@ type Answer =
 async function submit(ports: ListenerPorts, user: string, view: z.infer<typeof Submitted>['view']): Promise<Answer> {
   try {
     const desk = ports.health?.desk;
-    if (desk === undefined) return { kind: 'said', mrkdwn: 'Health is not gathered here.' };
+    if (desk === undefined) return { kind: 'said', mrkdwn: noHealth };
     const read = readEntries(entriesOf(view.state.values), ports);
     if ('errors' in read) return { kind: 'errors', errors: read.errors };
     const { wanted } = read;

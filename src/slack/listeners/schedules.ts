@@ -1,5 +1,4 @@
 import type { App } from '@slack/bolt';
-import { z } from 'zod';
 import type { HealthDesk } from '../../health/desk.ts';
 import { readRequest } from '../../health/read-request.ts';
 import { isConfigured, type Schedule } from '../../health/schedule.ts';
@@ -10,6 +9,7 @@ import { aboutWords, nextWords, scheduleList, whenWords } from '../render/schedu
 import type { ScheduleWish } from '../request.ts';
 import { noHealth } from './health.ts';
 import { type Caller, type ListenerPorts, tell } from './ports.ts';
+import { pressOf } from './presses.ts';
 import { openScheduleModal } from './schedule-modal.ts';
 
 /** What a request came with. */
@@ -177,22 +177,3 @@ export async function missing(
   }
   return null;
 }
-
-function pressOf(body: unknown): { caller: Caller; actionId: string; triggerId: string; value: string | undefined } {
-  const { user, channel, trigger_id, response_url, actions } = Press.parse(body);
-  return {
-    caller: { user: user.id, channel: channel?.id ?? user.id, thread: null, responseUrl: response_url ?? null },
-    actionId: actions[0]?.action_id ?? '',
-    triggerId: trigger_id,
-    value: actions[0]?.value,
-  };
-}
-
-/** Of what Slack sends, only what is used. */
-const Press = z.object({
-  user: z.object({ id: z.string() }),
-  channel: z.object({ id: z.string() }).optional(),
-  trigger_id: z.string(),
-  response_url: z.string().optional(),
-  actions: z.array(z.object({ action_id: z.string(), value: z.string().optional() })).min(1),
-});

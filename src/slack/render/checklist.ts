@@ -1,5 +1,5 @@
 import type { Role } from '../../words/vantage.ts';
-import { prose } from '../escape.ts';
+import { named } from './words.ts';
 
 /** A step of setting up: `todo` null when it is done for every cluster, else how to do it, and for which. mrkdwn. */
 export interface ChecklistItem {
@@ -94,13 +94,9 @@ const titles: Readonly<Record<'cluster' | 'node', string>> = {
   node: 'Agents on control-plane nodes',
 };
 
-const mostNamed = 5;
-
 /** `how`: with the name of the first cluster that lacks it. */
 function item(title: string, lacking: readonly string[], how: (first: string) => string): ChecklistItem {
   const [first] = lacking;
   if (first === undefined) return { title, todo: null };
-  const shown = lacking.slice(0, mostNamed).map((name) => prose(name, 60));
-  const more = lacking.length > mostNamed ? ` and ${lacking.length - mostNamed} more` : '';
-  return { title, todo: `${how(first)} (${shown.join(', ')}${more})` };
+  return { title, todo: `${how(first)} (${named(lacking, 5)})` };
 }

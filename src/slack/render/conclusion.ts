@@ -1,6 +1,6 @@
 import { standingMarks } from '../../briefing/cause-words.ts';
 import type { Conclusion, Investigation } from '../../investigation/state.ts';
-import { prose, proseLines } from '../escape.ts';
+import { isLinkable, prose, proseLines } from '../escape.ts';
 import { actions, type Block, button, context, section } from './blocks.ts';
 import type { DesiredMessage } from './content.ts';
 import { actionIds } from './refs.ts';
@@ -73,6 +73,5 @@ function issueBlocks({ id, issue, openedAt }: Investigation, issuesIn: string | 
 
 function issueLink({ name, url }: { readonly name: string; readonly url: string }): string {
   const shown = prose(`Issue ${name}`, 160);
-  // What would end the link early does not stand in the address of an issue.
-  return /^https?:\/\/[^\s<>|]+$/.test(url) ? `<${url}|${shown}>` : shown;
+  return isLinkable(url) ? `<${url}|${shown}>` : shown;
 }

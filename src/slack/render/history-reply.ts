@@ -1,7 +1,7 @@
 import { standingMarks } from '../../briefing/cause-words.ts';
 import { duration } from '../../briefing/time.ts';
 import type { Past } from '../../investigation/past.ts';
-import { code, prose } from '../escape.ts';
+import { code, isLinkable, prose } from '../escape.ts';
 import { actions, type Block, button, section } from './blocks.ts';
 import type { Content } from './content.ts';
 import { actionIds } from './refs.ts';
@@ -47,7 +47,7 @@ function pastBlock(past: Past, cardUrl: string | null): Block {
   const opened =
     channel === null && openedBy.kind === 'itself' ? 'nobody asked for it' : `opened by ${personOf(openedBy)}`;
   const by = concluded === null ? 'not concluded' : `concluded by ${personOf(concluded.by)}`;
-  const issue = issueUrl !== null && /^https?:\/\/[^\s<>|]+$/.test(issueUrl) ? ` · <${issueUrl}|issue>` : '';
+  const issue = issueUrl !== null && isLinkable(issueUrl) ? ` · <${issueUrl}|issue>` : '';
   return section(
     [
       `${symbol} *${prose(cluster, 60)}* ${began}${lasted(past)} · ${name}${issue}`,

@@ -8,7 +8,7 @@ import { actions, type Block, button, context, header, section } from './blocks.
 import type { ChecklistItem } from './checklist.ts';
 import { packedSections } from './modal.ts';
 import { actionIds } from './refs.ts';
-import { dayAndTimeOf, personOf } from './words.ts';
+import { dayAndTimeOf, named, personOf } from './words.ts';
 
 /** The Home tab of one person. */
 export interface Home {
@@ -204,11 +204,4 @@ function checklistBlocks({ checklist }: HomeView): Block[] {
 function cut(lines: readonly string[], atMost: number, what: string): readonly string[] {
   const more = lines.length - atMost;
   return more > 0 ? [...lines.slice(0, atMost), `… and ${more} more ${what}`] : lines;
-}
-
-/** `prod, staging and 3 more`. mrkdwn. */
-function named(names: readonly string[], atMost: number): string {
-  const shown = names.slice(0, atMost).map((name) => prose(name, 60));
-  const more = names.length - shown.length;
-  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }

@@ -6,7 +6,7 @@ import { limits } from '../limits.ts';
 import { actions, type Block, button, context, section } from './blocks.ts';
 import type { Content } from './content.ts';
 import { actionIds } from './refs.ts';
-import { dayAndTimeOf } from './words.ts';
+import { dayAndTimeOf, named } from './words.ts';
 
 const noSchedules =
   'No health post is scheduled. Add one: `/apidown schedule add weekdays at 9:00 in Europe/Berlin for prod`, or by the button.';
@@ -82,7 +82,5 @@ export function whenWords({ said, cron, zone }: Pick<Schedule, 'said' | 'cron' |
 }
 
 export function aboutWords({ clusters }: Pick<Schedule, 'clusters'>): string {
-  if (clusters === null) return 'all clusters';
-  const shown = clusters.slice(0, 5).map((name) => prose(name, 60));
-  return `${shown.join(', ')}${clusters.length > 5 ? ` and ${clusters.length - 5} more` : ''}`;
+  return clusters === null ? 'all clusters' : named(clusters, 5);
 }

@@ -43,6 +43,13 @@ export function vantageOf(vantage: Vantage): string {
   return prose(shortVantage(vantage), 80) + (leavesBy === null ? '' : ` (from ${code(leavesBy)})`);
 }
 
+/** Of names the first few: `prod, staging and 3 more`. */
+export function named(names: readonly string[], most: number): string {
+  const shown = names.slice(0, most).map((name) => prose(name, 60));
+  const more = names.length - shown.length;
+  return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
 /** The vantage that evidence is from; of a further check what it looked at: `cloud rules, by the bot`. */
 export function whereFrom(step: StepId, { check, vantage }: Pick<Evidence, 'check' | 'vantage'>): string {
   const beside = besideOf(stepById(step), check);
